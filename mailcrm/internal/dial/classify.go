@@ -1,0 +1,36 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/mailcrm/sdk/storage"
+)
+
+func refused(reason string) error {
+	return &storage.Cause{Code: "dial.refused_by_policy", Detail: reason, Err: storage.ErrInvalid}
+}
+
+// classify turns what net.Dialer returned into one of the codes of this package. Whatever went wrong after the look-up reads the same:
+// words that tell a closed port from a filtered one would map a network.
+func classify(ctx context.Context, err error, addr string) error {
+	if p, ok := asPolicy(err); ok {
+		return refused(p.reason)
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return &storage.Cause{Code: "dial.cancelled", Err: &storage.TemporaryError{Err: context.Cause(ctx)}}
+	}
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) {
+		if lookup.IsNotFound {
+			return &storage.Cause{Code: "dial.no_such_host", Detail: addr, Err: storage.ErrUnavailable}
+		}
+		return &storage.Cause{Code: "dial.timeout", Detail: addr, Err: storage.ErrTemporary}
+	}
+	var address *net.AddrError
+	if errors.As(err, &address) { // the name has no address of the wanted family
+		return &storage.Cause{Code: "dial.no_such_host", Detail: addr, Err: storage.ErrUnavailable}
+	}
+	return &storage.Cause{Code: "dial.unreachable", Detail: addr, Err: storage.ErrTemporary}
+}
