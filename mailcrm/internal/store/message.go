@@ -34,7 +34,7 @@ type Message struct {
 	MessageID      string // without <>
 	InReplyTo      string
 	References     []string
-	Thread         string    // id of the oldest message known of its conversation
+	Thread         string    // id of the message of its conversation that was recorded first
 	Date           time.Time // the header's, or when it arrived if that is unreadable; UTC
 	From           []Address
 	ReplyTo        []Address
@@ -69,6 +69,7 @@ type Copy struct {
 	Message      string
 	Account      string
 	Mailbox      string
+	Direction    storage.Direction // as seen from Account: in a shared mailbox what its agents sent is Sent
 	UIDValidity  uint32
 	UID          uint32
 	HeaderHash   [32]byte
