@@ -13,16 +13,17 @@ import (
 type Blobs interface {
 	// Put reads Content to its end and stores it under its SHA-256. The bytes appear whole or not at all: when Content fails, when it is not
 	// of Size bytes, or when the disk is full, nothing is stored and no temporary file stays. Bytes already there are not written again,
-	// which is no error.
+	// which is no error; the promise of durability holds for them all the same.
 	Put(ctx context.Context, req PutBlobRequest) (PutBlobResult, error)
 
 	// Open returns bytes from Offset, at most Length of them (all when Length is negative). The caller closes them. What is not there is [ErrNotFound].
+	// An Offset at the end or past it reads nothing, which is no error; a negative one is [ErrInvalid].
 	Open(ctx context.Context, req OpenBlobRequest) (OpenBlobResult, error)
 
 	// Delete removes bytes; what is not there is no error.
 	Delete(ctx context.Context, req DeleteBlobRequest) (DeleteBlobResult, error)
 
-	// List returns a page of blobs in the order of their hash, to find what is missing and what nobody needs.
+	// List returns a page of blobs in the order of their hash, to find what is missing and what nobody needs. The page after the last is empty.
 	List(ctx context.Context, req ListBlobsRequest) (ListBlobsResult, error)
 }
 

@@ -61,7 +61,8 @@ type Creator interface {
 	// Create makes one record. When the host finds that it may exist already, it makes nothing and returns the candidates in Duplicates, which is an
 	// answer and no error; the person then chooses one, or asks again with AllowDuplicate.
 	//
-	// The same Key for the same tenant within a day returns the record made the first time. A field that the host refuses is a [FieldError].
+	// The same Key for the same tenant within a day returns the record made the first time, also when both calls run at once. A field that the host
+	// refuses is a [FieldError]; a Kind that it does not make, and a Parent that is not in the Actor's tenant, are such fields.
 	Create(ctx context.Context, req CreateRequest) (CreateResult, error)
 }
 
@@ -105,7 +106,7 @@ type AccessResult struct {
 // Lists gives the recipients of a bulk merge.
 type Lists interface {
 	// Recipients returns a page of the named list, in an order that stays the same while pages are read, with at most Limit entities, each with
-	// its preferred address first. A list that does not exist is [ErrNotFound].
+	// its preferred address first. A list that does not exist is [ErrNotFound]. No entity stands in a list twice.
 	Recipients(ctx context.Context, req RecipientsRequest) (RecipientsResult, error)
 }
 

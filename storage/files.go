@@ -11,17 +11,19 @@ import (
 // A folder is named by its id, which the driver chooses and mailcrm does not read; the empty id is the root of a tree.
 type Files interface {
 	// List returns a page of what lies directly in a folder, folders first, then files, each by name. A tree that has nothing yet is empty, which is no
-	// error; a folder that does not exist, or that the Actor may not see, is [ErrNotFound].
+	// error; a folder that does not exist, or that the Actor may not see, is [ErrNotFound]. So is a tree of another tenant's record.
 	List(ctx context.Context, req ListFilesRequest) (ListFilesResult, error)
 
-	// Open returns a file's bytes, which the caller closes. The size of the result is the number of bytes that will be read.
+	// Open returns a file's bytes, which the caller closes. The size of the result is the number of bytes that will be read. What does not exist, or is
+	// a folder, is [ErrNotFound].
 	Open(ctx context.Context, req OpenFileRequest) (OpenFileResult, error)
 
 	// Create stores a file whole, or nothing: when Content fails, or is not of Size bytes, the call fails and no file appears. The same Key in the same
-	// tree returns the file made the first time and reads nothing. A name that is taken is changed ("offer (2).pdf"); the result tells.
+	// tree returns the file made the first time and reads nothing. A name that is taken is changed ("offer (2).pdf"), and so is one that cannot be
+	// kept as it is ("../x", a control character, more than 255 bytes), unless the driver refuses it with [ErrInvalid]; the result tells.
 	Create(ctx context.Context, req CreateFileRequest) (CreateFileResult, error)
 
-	// MakeFolder makes a folder, or returns the one of that name.
+	// MakeFolder makes a folder, or returns the one of that name. Names are treated as in Create.
 	MakeFolder(ctx context.Context, req MakeFolderRequest) (MakeFolderResult, error)
 }
 
