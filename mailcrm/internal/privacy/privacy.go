@@ -37,6 +37,7 @@ type Road int
 const (
 	ByMailbox Road = iota // a folder, a search in mail, a message opened from there
 	ByLink                // a record's history and all that is made of it
+	Either                // a message named by its id: the better of both
 )
 
 // Facts are all that the decision depends on.
@@ -72,11 +73,8 @@ func Decide(road Road, f Facts) Answer {
 			return Full
 		}
 		return Envelope
+	case Either:
+		return max(Decide(ByMailbox, f), Decide(ByLink, f))
 	}
 	return Nothing
-}
-
-// Best is what the agent may see of a mail that he names by its id: the better of both roads.
-func Best(f Facts) Answer {
-	return max(Decide(ByMailbox, f), Decide(ByLink, f))
 }

@@ -33,7 +33,7 @@ func TestDecide(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.mailbox, Decide(ByMailbox, c.facts), "mailbox")
 			require.Equal(t, c.link, Decide(ByLink, c.facts), "link")
-			require.Equal(t, c.identified, Best(c.facts), "by id")
+			require.Equal(t, c.identified, Decide(Either, c.facts), "by id")
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestMorePrivateNeverShowsMore(t *testing.T) {
 		private.Private = true
 		unlinked.Linked = false
 		unread.Readable, unread.Received = false, false
-		for _, road := range []Road{ByMailbox, ByLink} {
+		for _, road := range []Road{ByMailbox, ByLink, Either} {
 			require.LessOrEqual(t, Decide(road, private), Decide(road, f), "%+v", f)
 			require.LessOrEqual(t, Decide(road, unlinked), Decide(road, f), "%+v", f)
 			require.LessOrEqual(t, Decide(road, unread), Decide(road, f), "%+v", f)
