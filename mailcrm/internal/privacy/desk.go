@@ -10,11 +10,18 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// A Desk reads mail for agents. Its fields are set once; its methods may be called from several goroutines.
+// A Desk reads mail for agents. Its methods may be called from several goroutines.
 type Desk struct {
-	Reader *reader.Reader
-	// Visible is which of the records the actor may see.
-	Visible func(ctx context.Context, actor storage.Actor, refs []storage.Ref) (map[storage.Ref]bool, error)
+	reader  *reader.Reader
+	visible Visible
+}
+
+// Visible tells which of the records an actor may see.
+type Visible func(ctx context.Context, actor storage.Actor, refs []storage.Ref) (map[storage.Ref]bool, error)
+
+// New is a desk that reads from db.
+func New(db *store.DB, visible Visible) *Desk {
+	return &Desk{reader: reader.New(db), visible: visible}
 }
 
 // A Viewer is who looks, and which accounts he may read.
@@ -27,13 +34,16 @@ type Viewer struct {
 type View struct {
 	Answer  Answer
 	Message store.Message
-	Copies  []reader.Copy // in accounts that he may read
-	Links   []store.Link  // to records that he may see, active ones
+	Copies  []Copy       // in accounts that he may read
+	Links   []store.Link // to records that he may see, active ones
 	// LinksUnknown says that the host could not tell which records he may see, so that Links is empty for now.
 	LinksUnknown bool
 	// kept are the copies whose bytes may be shown on this road.
-	kept []reader.Copy
+	kept []Copy
 }
+
+// A Copy is a copy with the name and the role of its mailbox.
+type Copy = reader.Copy
 
 // A Query is what an agent asks of mailboxes. Tenant, accounts and the privacy condition are the desk's.
 type Query = reader.Query
@@ -49,7 +59,7 @@ func (d *Desk) Mailbox(ctx context.Context, v Viewer, q Query) (views []View, ne
 	if len(q.Accounts) == 0 {
 		return nil, "", nil
 	}
-	rows, next, err := d.Reader.Messages(ctx, q)
+	rows, next, err := d.reader.Messages(ctx, q)
 	if err != nil {
 		return nil, "", fmt.Errorf("listing mail: %w", err)
 	}
@@ -58,14 +68,14 @@ func (d *Desk) Mailbox(ctx context.Context, v Viewer, q Query) (views []View, ne
 
 // Timeline lists the history of a record, newest first. A record that the viewer may not see is not found.
 func (d *Desk) Timeline(ctx context.Context, v Viewer, entity storage.Ref, cursor string, limit int) (views []View, next string, err error) {
-	seen, err := d.Visible(ctx, v.Actor, []storage.Ref{entity})
+	seen, err := d.visible(ctx, v.Actor, []storage.Ref{entity})
 	if err != nil {
 		return nil, "", err
 	}
 	if !seen[entity] {
 		return nil, "", fmt.Errorf("record %s/%s: %w", entity.Kind, entity.ID, storage.ErrNotFound)
 	}
-	rows, next, err := d.Reader.Timeline(ctx, v.Actor.Tenant, entity, cursor, limit)
+	rows, next, err := d.reader.Timeline(ctx, v.Actor.Tenant, entity, cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the history of %s/%s: %w", entity.Kind, entity.ID, err)
 	}
@@ -74,7 +84,7 @@ func (d *Desk) Timeline(ctx context.Context, v Viewer, entity storage.Ref, curso
 
 // Thread lists a conversation as far as the viewer may see it.
 func (d *Desk) Thread(ctx context.Context, v Viewer, thread, cursor string, limit int) (views []View, next string, err error) {
-	rows, next, err := d.Reader.Thread(ctx, v.Actor.Tenant, thread, cursor, limit)
+	rows, next, err := d.reader.Thread(ctx, v.Actor.Tenant, thread, cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading a conversation: %w", err)
 	}
@@ -83,7 +93,7 @@ func (d *Desk) Thread(ctx context.Context, v Viewer, thread, cursor string, limi
 
 // Message is one message by its id, on whichever road shows more. [storage.ErrNotFound] when that is nothing.
 func (d *Desk) Message(ctx context.Context, v Viewer, id string) (View, error) {
-	row, err := d.Reader.Message(ctx, v.Actor.Tenant, id)
+	row, err := d.reader.Message(ctx, v.Actor.Tenant, id)
 	if err != nil {
 		return View{}, fmt.Errorf("message %s: %w", id, err)
 	}
@@ -99,7 +109,7 @@ func (d *Desk) Counts(ctx context.Context, v Viewer) (map[string]reader.Counts, 
 	if len(v.Accounts) == 0 {
 		return map[string]reader.Counts{}, nil
 	}
-	counts, err := d.Reader.Unread(ctx, v.Actor.Tenant, v.Accounts)
+	counts, err := d.reader.Unread(ctx, v.Actor.Tenant, v.Accounts)
 	if err != nil {
 		return nil, fmt.Errorf("counting mail: %w", err)
 	}
@@ -160,7 +170,7 @@ func (d *Desk) visibleLinks(ctx context.Context, actor storage.Actor, rows []rea
 	if len(refs) == 0 {
 		return nil, false
 	}
-	visible, err := d.Visible(ctx, actor, refs)
+	visible, err := d.visible(ctx, actor, refs)
 	return visible, err != nil
 }
 
@@ -193,4 +203,17 @@ func (v View) Source() (digest storage.Digest, size int64, ok bool, err error) {
 		}
 	}
 	return digest, 0, false, nil
+}
+
+// Projected is a message as the host's own history may hold it: there everybody may look, so a private one is stripped whoever made it so.
+func (d *Desk) Projected(ctx context.Context, tenant storage.Tenant, id string) (store.Message, error) {
+	row, err := d.reader.Message(ctx, tenant, id)
+	if err != nil {
+		return store.Message{}, fmt.Errorf("message %s: %w", id, err)
+	}
+	v := View{Message: row.Message}
+	if row.Message.Private {
+		strip(&v)
+	}
+	return v.Message, nil
 }
