@@ -83,5 +83,5 @@ type ListBlobsResult struct {
 type BlobInfo struct {
 	Digest Digest
 	Size   int64
-	Stored time.Time
+	Stored time.Time // when the bytes were put last
 }
