@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-
-	"github.com/mailcrm/sdk/storage"
 )
 
 const benchSize = 8 << 10
