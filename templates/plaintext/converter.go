@@ -1,0 +1,387 @@
+package plaintext
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A line is one logical line; it is broken into lines of the right width when everything is known.
+type line struct {
+	first, rest string // what leads its first physical line, and the others
+	text        string
+	blank       bool // an empty line comes before it
+	raw         bool // it is not broken
+}
+
+// A converter keeps where it is in the document.
+type converter struct {
+	width, limit int
+
+	stack  []element
+	open   map[string]int // how many elements of a name are open
+	over   map[string]int // how many of a name were not opened because of maxDepth
+	hidden int            // the depth of the stack at the element that hides, or 0
+
+	lines   []line // of the document, or of the cell at hand
+	emitted int    // how many lines were ever written
+	size    int    // bytes of text written so far
+	prefix  string
+	first   string // what leads the next line instead of prefix: list markers
+	gap     bool   // an empty line comes before the next line
+	tables  int
+
+	run      []byte // the text of the line at hand
+	space    bool   // white space follows it
+	pre      preformat
+	visible  int // characters ever written, spaces not counted
+	lastLink link
+}
+
+// preformat is what becomes of white space.
+type preformat uint8
+
+const (
+	collapse  preformat = iota
+	keepLines           // line breaks and spaces stay, long lines are broken
+	keepAll             // long lines are not broken either
+)
+
+func newConverter(width, limit int) *converter {
+	return &converter{width: width, limit: limit, open: map[string]int{}, over: map[string]int{}}
+}
+
+// start opens an element.
+func (c *converter) start(t tag) {
+	if e, ok := implied[t.name]; ok {
+		c.closeUpTo(e)
+	}
+	k := kinds[t.name]
+	if k != inline && k != anchor && k != skipped {
+		c.closeUpTo(paragraphs)
+	}
+	if t.void {
+		if c.hidden == 0 && !t.isHidden() {
+			c.void(t)
+		}
+		return
+	}
+	if len(c.stack) >= maxDepth {
+		c.over[t.name]++
+		if c.hidden == 0 && k != inline && k != anchor {
+			c.flush()
+		}
+		return
+	}
+	e := element{name: t.name, kind: k, prefix: c.prefix, first: c.first, emitted: c.emitted, pre: c.pre}
+	if c.hidden == 0 {
+		if e.hides = k == skipped || t.isHidden(); e.hides {
+			c.hidden = len(c.stack) + 1
+		} else {
+			c.begin(&e, t)
+		}
+	}
+	c.stack = append(c.stack, e)
+	c.open[t.name]++
+}
+
+// begin does what an element does to the lines at its start.
+func (c *converter) begin(e *element, t tag) {
+	switch e.kind {
+	case inline:
+	case anchor:
+		e.link = c.linkFrom(t.attrs["href"])
+	case block:
+		c.flush()
+	case paragraph:
+		c.apart()
+	case list:
+		if c.flush(); c.open["li"] == 0 {
+			c.apart()
+		}
+		e.ordered, e.counter = t.name == "ol", t.number("start", 1)-1
+	case item:
+		c.flush()
+		c.lead(c.marker(t))
+	case quote:
+		c.apart()
+		c.lead("> ")
+		if c.first != "" && e.first == "" {
+			c.first = ""
+		}
+	case indent:
+		c.flush()
+		c.lead("  ")
+	case rawLines:
+		c.apart()
+		c.pre = keepAll
+	case tables:
+		c.beginTable(e)
+	case row:
+		c.flush()
+		c.beginRow()
+	case cell:
+		c.flush()
+		c.beginCell(t.name)
+	}
+	if how, says := t.preformatted(); says && e.kind != rawLines {
+		c.pre = how
+	}
+}
+
+// marker is what leads the item of a list.
+func (c *converter) marker(t tag) string {
+	for i := len(c.stack) - 1; i >= 0; i-- {
+		e := &c.stack[i]
+		if e.kind == list {
+			if e.ordered {
+				e.counter = t.number("value", e.counter+1)
+				return strconv.Itoa(e.counter) + ". "
+			}
+			break
+		}
+		if e.kind == cell {
+			break
+		}
+	}
+	return "- "
+}
+
+// lead puts s before the next line, and its width before the lines that follow; a quotation mark leads them all.
+func (c *converter) lead(s string) {
+	if len(c.prefix) > maxPrefix {
+		return
+	}
+	if c.first == "" {
+		c.first = c.prefix
+	}
+	c.first += s
+	if s == "> " {
+		c.prefix += s
+	} else {
+		c.prefix += strings.Repeat(" ", len(s))
+	}
+}
+
+// end closes the innermost element of that name, and all in it.
+func (c *converter) end(name string) {
+	if name == "br" || name == "p" && c.open["p"] == 0 { // as browsers read </br> and a lone </p>
+		if c.hidden == 0 {
+			c.flush()
+			c.gap = c.gap || name == "p"
+		}
+		return
+	}
+	if c.over[name] > 0 {
+		c.over[name]--
+		if c.hidden == 0 && kinds[name] != inline && kinds[name] != anchor {
+			c.flush()
+		}
+		return
+	}
+	e := ending{[]string{name}, inCells}
+	if slices.Contains(endsOfTable, name) {
+		e.stop = inTables
+	}
+	c.closeUpTo(e)
+}
+
+// closeUpTo closes an element, and all in it.
+func (c *converter) closeUpTo(e ending) {
+	if !slices.ContainsFunc(e.names, func(name string) bool { return c.open[name] > 0 }) {
+		return
+	}
+	for i := len(c.stack) - 1; i >= 0; i-- {
+		if slices.Contains(e.names, c.stack[i].name) {
+			for len(c.stack) > i {
+				c.pop()
+			}
+			return
+		}
+		if slices.Contains(e.stop, c.stack[i].name) {
+			return
+		}
+	}
+}
+
+func (c *converter) closeAll() {
+	for len(c.stack) > 0 {
+		c.pop()
+	}
+	c.flush()
+}
+
+// pop closes the innermost element.
+func (c *converter) pop() {
+	e := &c.stack[len(c.stack)-1]
+	if c.hidden == 0 {
+		c.finish(e)
+	}
+	if c.hidden == len(c.stack) {
+		c.hidden = 0
+	}
+	c.open[e.name]--
+	c.stack = c.stack[:len(c.stack)-1]
+}
+
+// finish does what an element does to the lines at its end.
+func (c *converter) finish(e *element) {
+	switch e.kind {
+	case inline:
+	case anchor:
+		c.endLink(e)
+	case block:
+		c.flush()
+	case paragraph, rawLines:
+		c.apart()
+	case list:
+		if c.flush(); c.open["li"] == 0 {
+			c.gap = true
+		}
+	case item, indent, quote:
+		c.flush()
+		c.prefix = e.prefix
+		c.first = ""
+		if c.emitted == e.emitted {
+			c.first = e.first
+		}
+		c.gap = c.gap || e.kind == quote
+	case row:
+		c.flush()
+		c.endRow()
+	case cell:
+		c.flush()
+		c.endCell()
+	case tables:
+		c.flush()
+		c.endTable(e)
+	}
+	c.pre = e.pre
+}
+
+// void writes an element without content.
+func (c *converter) void(t tag) {
+	switch t.name {
+	case "br":
+		c.lineBreak()
+	case "hr":
+		c.apart()
+		c.write(line{text: strings.Repeat("-", min(40, c.width)), raw: true})
+		c.gap = true
+	case "img":
+		if alt := strings.TrimSpace(t.attrs["alt"]); alt != "" {
+			c.text(alt)
+		}
+	}
+}
+
+// lineBreak ends the line at hand; an empty one is an empty line.
+func (c *converter) lineBreak() {
+	if len(c.run) == 0 {
+		c.gap = true
+		return
+	}
+	c.flush()
+}
+
+// apart ends the line at hand and asks for an empty line, but not between a list marker and its text.
+func (c *converter) apart() {
+	c.flush()
+	if c.first == "" {
+		c.gap = true
+	}
+}
+
+// text adds text to the line at hand.
+func (c *converter) text(s string) {
+	for _, r := range s {
+		switch {
+		case r == '\n' && c.pre != collapse:
+			c.rawBreak()
+		case c.pre != collapse && r == ' ':
+			c.run = append(c.run, ' ')
+		case c.pre != collapse && r == '\t':
+			c.run = append(c.run, "        "[len(c.run)%8:]...)
+		case isSpace(r):
+			c.space = len(c.run) > 0 && c.pre == collapse
+		case isInvisible(r) || unicode.IsControl(r):
+		default:
+			if c.space {
+				c.run, c.space = append(c.run, ' '), false
+			}
+			c.run = utf8.AppendRune(c.run, r)
+			if r != '\u00A0' {
+				c.visible++
+			}
+		}
+		if len(c.run) > c.limit {
+			c.flush()
+		}
+	}
+}
+
+// isSpace is white space that may become one space; the no-break spaces are not among it.
+func isSpace(r rune) bool {
+	switch r {
+	case ' ', '\t', '\n', '\r', '\f', '\v', '\u0085', '\u2028', '\u2029':
+		return true
+	}
+	return false
+}
+
+// isInvisible characters are put into mails to shape previews and to hide words from filters.
+func isInvisible(r rune) bool {
+	switch r {
+	case '\u00AD', '\u034F', '\u200B', '\u2060', '\uFEFF', '\u180E':
+		return true
+	}
+	return false
+}
+
+// rawBreak ends a line of preformatted text; an empty one stays one.
+func (c *converter) rawBreak() {
+	if strings.Trim(string(c.run), " \u00A0") == "" {
+		c.run = c.run[:0]
+		c.gap = c.gap || len(c.lines) > 0 && c.first == ""
+		return
+	}
+	c.flush()
+}
+
+// flush ends the line at hand, if there is one.
+func (c *converter) flush() {
+	if len(c.run) == 0 {
+		c.space = false
+		return
+	}
+	text, raw := string(c.run), c.pre == keepAll
+	separator := text == "-- " || text == "--\u00A0" || (text == "--" && c.space)
+	c.run, c.space = c.run[:0], false
+	text = strings.TrimRight(text, " \u00A0")
+	if c.pre == collapse {
+		text = strings.TrimLeft(text, " \u00A0")
+	}
+	if separator {
+		text, raw = "-- ", true
+	}
+	if text == "" {
+		c.gap = c.gap || len(c.lines) > 0 // an empty paragraph of the author's
+		return
+	}
+	c.write(line{text: text, raw: raw})
+}
+
+// write adds a line with what leads it.
+func (c *converter) write(l line) {
+	l.first, l.rest = c.prefix, c.prefix
+	if c.first != "" {
+		l.first, c.first = c.first, ""
+	}
+	l.blank = c.gap && (len(c.lines) > 0 || c.tables > 0)
+	c.gap = false
+	c.lines = append(c.lines, l)
+	c.emitted++
+	c.size += len(l.text) + 1
+}
