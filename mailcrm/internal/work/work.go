@@ -57,6 +57,7 @@ type Worker struct {
 	clock clock
 	opts  Options
 	wake  chan struct{}
+	slots chan struct{}
 
 	mu       sync.Mutex
 	held     map[account]*Held

@@ -1,0 +1,147 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/imapsync"
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+	"github.com/mailcrm/sdk/templates/plaintext"
+)
+
+// Limits of what is kept of a mail beside its bytes.
+const (
+	maxSnippet      = 200       // runes
+	maxIndexed      = 256 << 10 // bytes of text for search
+	maxParticipants = 500
+	maxReferences   = 100
+)
+
+// ours are the addresses and domains of a tenant's own accounts.
+type ours struct {
+	addresses []string
+	domains   []string
+}
+
+func (o ours) has(address string) bool {
+	_, found := slices.BinarySearch(o.addresses, address)
+	return found
+}
+
+func (d *Desk) own(ctx context.Context, tenant storage.Tenant) (ours, error) {
+	addresses, domains, err := d.DB.OwnAddresses(ctx, tenant)
+	if err != nil {
+		return ours{}, fmt.Errorf("reading the addresses of the accounts: %w", err)
+	}
+	slices.Sort(addresses)
+	return ours{addresses, domains}, nil
+}
+
+// arrival is a fetched mail as the store takes it.
+func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours) store.Arrival {
+	direction := storage.Received
+	if chunk.Mailbox.Role == "sent" || (chunk.Mailbox.Role != "inbox" && fromUs(m.Parsed, own)) {
+		direction = storage.Sent
+	}
+	a := d.arrivalOf(chunk.Account, m.Parsed, direction, chunk.Account.Owner, m.InternalDate)
+	a.Message.Size = m.RawSize
+	if a.Message.Size == 0 {
+		a.Message.Size = m.Size
+	}
+	a.Copy = store.Copy{
+		Tenant: chunk.Account.Tenant, Account: chunk.Account.ID, Mailbox: chunk.Mailbox.ID, UIDValidity: chunk.UIDValidity, UID: m.UID,
+		HeaderHash: m.HeaderHash, Size: m.Size, InternalDate: m.InternalDate, Flags: m.Flags, Keywords: m.Keywords, ModSeq: m.ModSeq,
+		Raw: m.Raw, RawSize: m.RawSize, Kept: m.Kept, Direction: direction,
+	}
+	if chunk.Mailbox.Role == "sent" {
+		d.claim(&a, chunk.Account.Tenant, m.Parsed)
+	}
+	return a
+}
+
+// arrivalOf is a mail without a place.
+func (d *Desk) arrivalOf(acc *store.Account, m *mimemail.Message, direction storage.Direction, agent string, arrived time.Time) store.Arrival {
+	date := m.Date
+	if date.IsZero() {
+		date = arrived
+	}
+	msg := store.Message{
+		Tenant: acc.Tenant, Key: m.Key(), MessageID: m.MessageID, References: head(m.References, maxReferences), Date: date.UTC(),
+		From: people(m.From), ReplyTo: people(m.ReplyTo), To: people(m.To), Cc: people(m.Cc), Bcc: people(m.Bcc),
+		Subject: m.Subject, Snippet: m.Snippet(maxSnippet), Text: indexed(m), Direction: direction, Agent: agent,
+		HasAttachments: len(m.Attachments()) > 0, Public: acc.Settings.Public, LinkState: stateNone,
+	}
+	if len(m.InReplyTo) > 0 {
+		msg.InReplyTo = m.InReplyTo[0]
+	}
+	for _, defect := range m.Defects {
+		msg.Defects = append(msg.Defects, string(defect.Code))
+	}
+	return store.Arrival{Message: msg, Participants: participants(m)}
+}
+
+// claim adds what proves that a mail in Sent is a submission of ours, also when the server gave it another Message-ID: the ids it had before, and our tag,
+// which stands last in References. It is asked of Sent only: whoever answers our mail has our ids too.
+func (d *Desk) claim(a *store.Arrival, tenant storage.Tenant, m *mimemail.Message) {
+	a.Ids = append(a.Ids, m.OriginalIDs...)
+	if m.MessageID != "" {
+		a.Ids = append(a.Ids, m.MessageID)
+	}
+	if n := len(m.References); n > 0 {
+		left, _, _ := strings.Cut(m.References[n-1], "@")
+		if _, ok := d.Keys.Tagged(tenant, left); ok {
+			a.Tag = left
+		}
+	}
+}
+
+// indexed is the text that search knows.
+func indexed(m *mimemail.Message) string {
+	text := m.Text
+	if strings.TrimSpace(text) == "" && m.HTML != "" {
+		text = plaintext.FromHTML(m.HTML, nil)
+	}
+	if len(text) > maxIndexed {
+		text = strings.ToValidUTF8(text[:maxIndexed], "")
+	}
+	return text
+}
+
+func fromUs(m *mimemail.Message, own ours) bool {
+	return len(m.From) > 0 && own.has(m.From[0].Normal())
+}
+
+func people(from []mimemail.Address) []store.Address {
+	from = head(from, maxParticipants)
+	out := make([]store.Address, len(from))
+	for i, a := range from {
+		out[i] = store.Address{Name: a.Name, Address: a.Address}
+	}
+	return out
+}
+
+func participants(m *mimemail.Message) []store.Participant {
+	var out []store.Participant
+	seen := map[store.Participant]bool{}
+	for _, h := range []struct {
+		header string
+		list   []mimemail.Address
+	}{{"from", m.From}, {"sender", m.Sender}, {"reply-to", m.ReplyTo}, {"to", m.To}, {"cc", m.Cc}, {"bcc", m.Bcc}} {
+		for _, a := range h.list {
+			p := store.Participant{Address: a.Normal(), Header: h.header}
+			if p.Address == "" || seen[p] || len(out) == maxParticipants {
+				continue
+			}
+			seen[p] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func head[T any](s []T, n int) []T { return s[:min(len(s), n)] }

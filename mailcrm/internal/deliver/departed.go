@@ -1,0 +1,67 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mailcrm/sdk/linker"
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// Departed records a submission that a server took, in the transaction that makes its state durable: the message, its links to every record that has
+// one of its recipients' addresses, and to those that the agent named. It is handed to submit.
+func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error {
+	own, err := d.own(ctx, acc.Tenant)
+	if err != nil {
+		return err
+	}
+	a := d.arrivalOf(acc, sent, storage.Sent, sub.Agent, sub.Created)
+	a.Message.Size = sub.RawSize
+	a.Message.Private = sub.Private
+	if sub.Private {
+		a.Message.PrivateBy = sub.Agent
+	}
+	for _, b := range sub.Bcc { // the bytes on the wire do not have them
+		a.Message.Bcc = append(a.Message.Bcc, b)
+		if normal := linker.Normalize(b.Address); normal != "" {
+			a.Participants = append(a.Participants, store.Participant{Address: normal, Header: "bcc"})
+		}
+	}
+	a.Ids = []string{sub.MessageID}
+	found, later := d.ask(ctx, acc.Tenant, []linker.Message{question(&a, own)})
+	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
+		arrived, err := tx.Arrive(acc.ID, []store.Arrival{a})
+		if err != nil {
+			return fmt.Errorf("recording submission %s: %w", sub.ID, err)
+		}
+		message := arrived[0].Message
+		sub.Message = message
+		w := d.writing(tx, acc.Tenant, sub.Agent)
+		if arrived[0].NewMessage {
+			w.event(store.Event{Type: "message.new", Account: acc.ID, Message: message})
+		}
+		w.event(store.Event{Type: "outbox.sent", Account: acc.ID, Message: message, Subject: sub.ID})
+		if later {
+			w.pending(message)
+			if err := tx.LinksLater(acc.Tenant, acc.ID, tx.Now().Add(retryLinks)); err != nil {
+				return err
+			}
+		} else {
+			w.enter(message, found[0])
+		}
+		for _, ref := range sub.Entities {
+			w.links = append(w.links, store.Link{
+				Tenant: acc.Tenant, Message: message, Entity: ref, Rule: "manual", By: sub.Agent, When: tx.Now(), Confidence: "certain",
+			})
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := tx.UpdateSubmission(sub); err != nil {
+			return fmt.Errorf("noting that submission %s left: %w", sub.ID, err)
+		}
+		return nil
+	})
+}

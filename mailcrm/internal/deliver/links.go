@@ -1,0 +1,183 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mailcrm/sdk/linker"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// question is what the linker must know of a mail.
+func question(a *store.Arrival, own ours) linker.Message {
+	return asMessage(a.Message.Tenant, a.Message.Direction, a.Participants, own)
+}
+
+func asMessage(tenant storage.Tenant, direction storage.Direction, people []store.Participant, own ours) linker.Message {
+	m := linker.Message{Tenant: tenant, Direction: direction, Own: own.addresses, OwnDomains: own.domains}
+	for _, p := range people {
+		m.Participants = append(m.Participants, linker.Participant{Header: p.Header, Address: p.Address})
+	}
+	return m
+}
+
+// ask asks the linker, and reports whether the answer must wait because the host did not give one.
+func (d *Desk) ask(ctx context.Context, tenant storage.Tenant, messages []linker.Message) (found []linker.Result, later bool) {
+	if len(messages) == 0 {
+		return nil, false
+	}
+	found, err := d.Linker.Link(ctx, messages)
+	if err != nil {
+		d.Logger.WarnContext(ctx, "links wait: the directory of the host failed", "tenant", string(tenant), "mails", len(messages), "error", err)
+		return nil, true
+	}
+	return found, false
+}
+
+// Opened brings a received mail into the history when an agent has opened it, if it is not there yet: the rule "when read". It reports whether its
+// links are still pending because the host did not answer.
+func (d *Desk) Opened(ctx context.Context, tenant storage.Tenant, agent, message string) (pending bool, err error) {
+	facts, err := d.DB.LinkFacts(ctx, tenant, []string{message})
+	if err != nil {
+		return false, fmt.Errorf("reading message %s: %w", message, err)
+	}
+	fact, ok := facts[message]
+	if !ok || fact.LinkState == stateLinked || !mayEnter(fact.Roles) {
+		return false, nil
+	}
+	return d.enterAll(ctx, tenant, agent, facts)
+}
+
+// mayEnter says whether a mail with copies in these mailboxes belongs into the history: one that lies somewhere else than in Drafts, Junk and Trash, or
+// nowhere any more.
+func mayEnter(roles []string) bool {
+	for _, r := range roles {
+		switch r {
+		case "drafts", "junk", "trash":
+		default:
+			return true
+		}
+	}
+	return len(roles) == 0
+}
+
+// Retry links the mails of an account whose links had to wait, at most a slice's worth.
+func (d *Desk) Retry(ctx context.Context, lease *store.Lease) error {
+	for {
+		ids, err := d.DB.LinkPending(ctx, lease.Tenant, lease.Account, retryBatch)
+		if err != nil {
+			return fmt.Errorf("reading which links wait: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		facts, err := d.DB.LinkFacts(ctx, lease.Tenant, ids)
+		if err != nil {
+			return fmt.Errorf("reading %d messages: %w", len(ids), err)
+		}
+		pending, err := d.enterAll(ctx, lease.Tenant, storage.SystemAgent, facts)
+		if err != nil {
+			return err
+		}
+		if pending {
+			return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
+				return tx.LinksLater(lease.Tenant, lease.Account, tx.Now().Add(retryLinks))
+			})
+		}
+	}
+}
+
+const retryBatch = 200
+
+func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string, facts map[string]store.LinkFact) (pending bool, err error) {
+	own, err := d.own(ctx, tenant)
+	if err != nil {
+		return false, err
+	}
+	ids := make([]string, 0, len(facts))
+	ask := make([]linker.Message, 0, len(facts))
+	for id, f := range facts {
+		ids = append(ids, id)
+		ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
+	}
+	found, later := d.ask(ctx, tenant, ask)
+	err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
+		w := d.writing(tx, tenant, agent)
+		for i, id := range ids {
+			if later {
+				w.pending(id)
+			} else {
+				w.enter(id, found[i])
+			}
+		}
+		return w.flush()
+	})
+	return later, err
+}
+
+// Link links a message to a record because a person says so. It revives a link that was removed.
+func (d *Desk) Link(ctx context.Context, tenant storage.Tenant, agent, message string, entity storage.Entity) (store.Link, error) {
+	var made store.Link
+	err := d.DB.Write(ctx, nil, func(tx *store.Tx) error {
+		w := d.writing(tx, tenant, agent)
+		w.entered = []string{message}
+		w.links = []store.Link{{
+			Tenant: tenant, Message: message, Entity: entity.Ref, Name: entity.Name, Rule: "manual", By: agent, When: tx.Now(), Confidence: "certain",
+		}}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		links, err := tx.Links(ctx, tenant, []string{message})
+		if err != nil {
+			return err
+		}
+		for _, l := range links[message] {
+			if l.Entity == entity.Ref && !l.Removed {
+				made = l
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return store.Link{}, fmt.Errorf("linking message %s: %w", message, err)
+	}
+	return made, nil
+}
+
+// Unlink takes a message out of a record's history. The link stays as a negative one: no automatic work makes it again.
+func (d *Desk) Unlink(ctx context.Context, tenant storage.Tenant, agent, message string, entity storage.Ref) error {
+	err := d.DB.Write(ctx, nil, func(tx *store.Tx) error {
+		l, err := tx.Unlink(tenant, message, entity, agent)
+		if err != nil {
+			return err
+		}
+		w := d.writing(tx, tenant, agent)
+		w.event(store.Event{Type: "link.removed", Message: message, Subject: l.ID, Entity: entity})
+		if err := w.projected([]store.Link{l}, true); err != nil {
+			return err
+		}
+		return w.flush()
+	})
+	if err != nil {
+		return fmt.Errorf("unlinking message %s: %w", message, err)
+	}
+	return nil
+}
+
+// Explain says what the linker thinks of a message: every address, and what became of it. It writes nothing.
+func (d *Desk) Explain(ctx context.Context, tenant storage.Tenant, message string) (linker.Explanation, error) {
+	facts, err := d.DB.LinkFacts(ctx, tenant, []string{message})
+	if err != nil {
+		return linker.Explanation{}, fmt.Errorf("reading message %s: %w", message, err)
+	}
+	fact, ok := facts[message]
+	if !ok {
+		return linker.Explanation{}, fmt.Errorf("message %s: %w", message, storage.ErrNotFound)
+	}
+	own, err := d.own(ctx, tenant)
+	if err != nil {
+		return linker.Explanation{}, err
+	}
+	return d.Linker.Explain(ctx, asMessage(tenant, fact.Direction, fact.Participants, own))
+}

@@ -1,0 +1,40 @@
+package imapsync
+
+import (
+	"context"
+	"time"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// Deliver records a chunk in one transaction, fenced by its lease: copies, messages and links come into being, the UIDs leave the ledger's
+// pending state. It is floor 3's. An error means that nothing was recorded and the chunk may be delivered again.
+type Deliver func(ctx context.Context, chunk *Chunk) error
+
+// A Chunk is a part of one mailbox that was fetched whole.
+type Chunk struct {
+	Lease       *store.Lease
+	Account     *store.Account
+	Mailbox     *store.Mailbox
+	UIDValidity uint32
+	Mails       []Mail
+	Vanished    []uint32           // pending UIDs that the server has no longer
+	Dead        []store.DeadLetter // UIDs that could not be fetched or parsed into anything
+}
+
+// A Mail is one that arrived whole: its literal had the length announced, and the command ended OK.
+type Mail struct {
+	UID          uint32
+	Flags        store.Flags
+	Keywords     []string
+	ModSeq       uint64
+	InternalDate time.Time
+	Size         int64 // RFC822.SIZE as the server says, a hint
+	HeaderHash   [32]byte
+	Raw          storage.Digest // zero for mailboxes that are only indexed
+	RawSize      int64
+	Kept         string // "whole", "text", "header"
+	Parsed       *mimemail.Message
+}

@@ -1,0 +1,89 @@
+package imapsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/mailcrm/sdk/folders"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// sentBox is the account's mailbox for what was sent.
+func (s *Session) sentBox(ctx context.Context) (*store.Mailbox, error) {
+	boxes, err := s.mailboxes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range boxes {
+		if boxes[i].Role == string(folders.Sent) && boxes[i].Selectable && boxes[i].Gone.IsZero() {
+			return &boxes[i], nil
+		}
+	}
+	return nil, &storage.Cause{Code: "submit.no_sent", Detail: s.account.Address, Err: storage.ErrNotFound}
+}
+
+// Find looks in Sent for a mail of ours: by any of its Message-IDs, or by the tag in its References. It returns the mailbox's id and the UID, 0 if
+// there is none.
+func (s *Session) Find(ctx context.Context, ids []string, tag string) (mailbox string, uid uint32, err error) {
+	box, err := s.sentBox(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	if _, err := s.open(box, true); err != nil {
+		return "", 0, err
+	}
+	type look struct{ field, value string }
+	var looks []look
+	for _, id := range ids {
+		for _, field := range []string{"Message-ID", "X-Microsoft-Original-Message-ID", "X-Google-Original-Message-ID"} {
+			looks = append(looks, look{field, id})
+		}
+	}
+	looks = append(looks, look{"References", tag})
+	for _, l := range looks {
+		if l.value == "" || strings.ContainsAny(l.value, "\r\n\x00") {
+			continue
+		}
+		found, err := s.search(box, &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: l.field, Value: l.value}}}, 1, 1<<32-1)
+		if err != nil {
+			return "", 0, err
+		}
+		if n := len(found); n > 0 {
+			return box.ID, found[n-1].Hi, nil
+		}
+	}
+	return box.ID, 0, nil
+}
+
+// Append files a mail of size bytes in Sent, marked as read, with the date given. It returns the mailbox's id and the UID, 0 where the server does not
+// tell (no UIDPLUS). After an error nobody knows whether the mail is there: Find before the next try.
+func (s *Session) Append(ctx context.Context, mail io.Reader, size int64, date time.Time) (mailbox string, uid uint32, err error) {
+	box, err := s.sentBox(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	cmd := s.conn.Client().Append(box.Name, size, &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: date})
+	n, copied := io.Copy(cmd, io.LimitReader(mail, size))
+	if copied == nil && n != size {
+		copied = fmt.Errorf("the mail to file has %d bytes, not %d", n, size)
+	}
+	if copied != nil && s.conn.Err() == nil {
+		// The literal cannot be taken back: only the end of the connection can.
+		return "", 0, errors.Join(s.doing("filing in "+box.Name, copied), s.conn.Close())
+	}
+	if err := cmd.Close(); err != nil {
+		return "", 0, s.doing("filing in "+box.Name, err)
+	}
+	data, err := cmd.Wait()
+	if err != nil {
+		return "", 0, s.doing("filing in "+box.Name, err)
+	}
+	return box.ID, uint32(data.UID), nil
+}
