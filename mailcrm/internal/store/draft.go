@@ -25,6 +25,7 @@ type Draft struct {
 	InReplyTo   string            `json:"in_reply_to,omitempty"` // id of the message answered
 	Forward     bool              `json:"forward,omitempty"`     // InReplyTo is forwarded, not answered
 	References  []string          `json:"references,omitempty"`
+	Quote       bool              `json:"quote,omitempty"` // the message answered or forwarded follows the text; never merged
 	Receipt     bool              `json:"receipt,omitempty"`
 	Private     bool              `json:"private,omitempty"`
 	Attachments []DraftAttachment `json:"attachments,omitempty"`
