@@ -53,6 +53,13 @@ type rawPart struct {
 
 func (l *letter) bytes() []byte {
 	var b bytes.Buffer
+	size := 4096 + 2*(len(l.text)+len(l.html))
+	for _, list := range [][]file{l.files, l.inline} {
+		for _, f := range list {
+			size += 512 + len(f.data)*7/5 // base64 with line ends
+		}
+	}
+	b.Grow(size)
 	for _, f := range l.trace {
 		writeField(&b, f.name, f.value)
 	}

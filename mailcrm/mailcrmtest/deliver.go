@@ -46,6 +46,7 @@ func (s *Server) accept(from *submission, mail *envelopeOf, raw []byte) string {
 		}
 		a.mu.Unlock()
 	}
+	s.bounce(d, raw)
 	s.record.mu.Lock()
 	s.record.delivered = append(s.record.delivered, d)
 	close(s.record.changed)

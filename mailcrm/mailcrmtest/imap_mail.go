@@ -3,7 +3,6 @@ package mailcrmtest
 import (
 	"bytes"
 	"io"
-	"slices"
 	"sort"
 
 	"github.com/emersion/go-imap/v2"
@@ -117,7 +116,7 @@ func (s *session) Move(w *imapserver.MoveWriter, set imap.NumSet, to string) err
 			return err
 		}
 		data = copied
-		s.account.remove(s.selected, func(m *stored) bool { return slices.Contains(from, m) })
+		s.account.remove(s.selected, func(m *stored) bool { return from[m] })
 		return nil
 	})
 	if err != nil || data == nil {
@@ -127,18 +126,18 @@ func (s *session) Move(w *imapserver.MoveWriter, set imap.NumSet, to string) err
 }
 
 // copyTo answers nil data when nothing was there to copy, which is no error (RFC 9051 §6.4.7).
-func (s *session) copyTo(set imap.NumSet, to string) (*imap.CopyData, []*stored, error) {
+func (s *session) copyTo(set imap.NumSet, to string) (*imap.CopyData, map[*stored]bool, error) {
 	target := s.account.get(to)
 	if target == nil {
 		return nil, nil, no(imap.ResponseCodeTryCreate, "No such mailbox")
 	}
-	var from []*stored
+	from := map[*stored]bool{}
 	data := &imap.CopyData{UIDValidity: target.validity}
 	for _, c := range s.choose(set) {
 		added := s.account.add(target, c.mail.raw, c.mail.date, c.mail.flagList())
 		data.SourceUIDs.AddNum(imap.UID(c.mail.uid))
 		data.DestUIDs.AddNum(imap.UID(added.uid))
-		from = append(from, c.mail)
+		from[c.mail] = true
 	}
 	if len(from) == 0 {
 		return nil, nil, nil
@@ -152,12 +151,13 @@ func (s *session) Expunge(_ *imapserver.ExpungeWriter, uids *imap.UIDSet) error 
 		if s.readOnly {
 			return nil
 		}
-		in := func(*stored) bool { return true }
+		named := map[*stored]bool{}
 		if uids != nil {
-			list := s.choose(*uids)
-			in = func(m *stored) bool { return slices.ContainsFunc(list, func(c chosen) bool { return c.mail == m }) }
+			for _, c := range s.choose(*uids) {
+				named[c.mail] = true
+			}
 		}
-		s.account.remove(s.selected, func(m *stored) bool { return m.has(`\Deleted`) && in(m) })
+		s.account.remove(s.selected, func(m *stored) bool { return m.has(`\Deleted`) && (uids == nil || named[m]) })
 		return nil
 	})
 }
@@ -177,12 +177,10 @@ func (s *session) Store(w *imapserver.FetchWriter, set imap.NumSet, change *imap
 			c.mail.flags = changed(c.mail.flags, change.Op, flagSet(flags))
 			s.account.touch(s.selected)
 			c.mail.revision = s.selected.revision
-			if change.Silent { // the client knows; everybody else hears of it
-				s.view[c.number-1].revision = c.mail.revision
-				continue
+			s.view[c.number-1].revision = c.mail.revision // this client knows; everybody else hears of it
+			if !change.Silent {
+				told = append(told, update{number: c.number, uid: c.mail.uid, flags: c.mail.imapFlags()})
 			}
-			s.view[c.number-1].revision = c.mail.revision
-			told = append(told, update{number: c.number, uid: c.mail.uid, flags: c.mail.imapFlags()})
 		}
 		return nil
 	})

@@ -6,7 +6,7 @@
 //   - [StartServer] runs an IMAP and an SMTP submission server on free ports of 127.0.0.1, each once with implicit TLS
 //     and once with STARTTLS, under a certificate authority of its own. Mail submitted to one of its users lies in that
 //     user's INBOX a moment later; everything else is kept for [Server.Delivered]. [Server.FailIMAP], [Server.CutIMAP]
-//     and [Server.FailSMTP] make it refuse, stall, cut and lie at any phase.
+//     and [Server.FailSMTP] make it refuse, stall, cut and lie at any phase, [Server.Bounce] sends mail back.
 //   - [Make] yields a mailbox of any size, mail by mail, with the same bytes for the same seed on every machine, and
 //     each [Mail] names the people that a CRM must link to it. [WriteMaildir] stores it for a Dovecot.
 //   - [Demo] is the mailbox of Jeanne Martin, who sells furniture: some ninety French and English mails of the last

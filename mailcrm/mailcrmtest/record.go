@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,7 +15,8 @@ type record struct {
 	delivered []Delivery
 	logins    []Login
 	queued    int
-	changed   chan struct{} // closed and replaced at each delivery
+	bounces   map[string]failure // by address, lower case
+	changed   chan struct{}      // closed and replaced at each delivery
 }
 
 // A Login is one attempt to log in.
@@ -73,5 +75,45 @@ func (s *Server) WaitDelivered(ctx context.Context, n int) ([]Delivery, error) {
 		case <-ctx.Done():
 			return delivered, fmt.Errorf("waiting for %d mails, %d came: %w", n, len(delivered), ctx.Err())
 		}
+	}
+}
+
+// Bounce makes mail to an address come back: it is accepted, and a delivery report (RFC 3464) arrives in the INBOX of the
+// sender when he is a user here and did not ask for NOTIFY=NEVER. status is the enhanced code, "5.1.1"; diagnostic is
+// what the other server said, "550 5.1.1 No such user". A user's own address does not bounce.
+func (s *Server) Bounce(address, status, diagnostic string) {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	if s.record.bounces == nil {
+		s.record.bounces = map[string]failure{}
+	}
+	s.record.bounces[strings.ToLower(address)] = failure{
+		recipient: address, status: status, diagnostic: diagnostic, remote: "mx." + domainOf(address),
+	}
+}
+
+// bounce sends back what cannot be delivered.
+func (s *Server) bounce(d Delivery, raw []byte) {
+	sender := s.account(d.From)
+	if sender == nil {
+		return
+	}
+	for i, to := range d.To {
+		s.record.mu.Lock()
+		f, ok := s.record.bounces[strings.ToLower(to)]
+		s.record.mu.Unlock()
+		if !ok || s.account(to) != nil || d.Notify[i] == "NEVER" {
+			continue
+		}
+		l := &letter{
+			trace:   []field{{"Return-Path", "<>"}, {"Delivered-To", d.From}},
+			from:    mailbox{"Mail Delivery System", "MAILER-DAEMON@" + s.options.Domain},
+			to:      []mailbox{{"", d.From}},
+			subject: "Undelivered Mail Returned to Sender", date: d.At,
+			id:   fmt.Sprintf("%s.%d.bounce@%s", d.QueueID, i, s.options.Domain),
+			more: []field{{"Auto-Submitted", "auto-replied"}},
+			body: deliveryReport(s.options.Domain, d.At, d.EnvelopeID, f, raw),
+		}
+		sender.load(Mail{Folder: inbox, Raw: l.bytes(), Date: d.At})
 	}
 }

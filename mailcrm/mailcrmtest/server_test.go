@@ -539,6 +539,21 @@ func TestSMTPDelivers(t *testing.T) {
 	require.NoError(t, c.Quit())
 }
 
+func TestSMTPBounces(t *testing.T) {
+	s := start(t, ServerOptions{})
+	s.Bounce("Gone@nordwind.example", "5.1.1", "550 5.1.1 No such user")
+	s.Bounce(marc, "5.2.2", "552 5.2.2 Full")
+	c := submitter(t, s, true)
+	require.NoError(t, submit(c, hello, "gone@nordwind.example", marc, "here@nordwind.example"))
+	mails, err := s.Mails(jeanne, "INBOX")
+	require.NoError(t, err)
+	require.Len(t, mails, 1)
+	parse(t, mails[0].Raw)
+	for _, line := range []string{"Return-Path: <>", "Status: 5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 No such user", "Message-ID: <1@nordwind.example>"} {
+		require.Contains(t, string(mails[0].Raw), line+"\r\n")
+	}
+}
+
 func TestSMTPKeepsToTheRules(t *testing.T) {
 	s := start(t, ServerOptions{MaxMessageBytes: 2000})
 	dial := func() *textproto.Conn {
@@ -638,7 +653,7 @@ func TestSMTPFaultsAtEveryPhase(t *testing.T) {
 				s.FailSMTP(fault)
 				timeout := time.Duration(0)
 				if fault.Cut == CutHang {
-					timeout = 300 * time.Millisecond
+					timeout = 100 * time.Millisecond
 				}
 				err := run(s, timeout)
 				require.Error(t, err)
