@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // hub knows every connection of a server, so that closing the server waits for all of their goroutines.
@@ -107,6 +108,7 @@ func (c *conn) Write(p []byte) (int, error) {
 
 // silence keeps the connection open and says nothing more, until the client leaves or the server is closed.
 func (c *conn) silence() {
+	_ = c.Conn.SetReadDeadline(time.Time{}) // the server's own patience must not end it
 	_, _ = io.Copy(io.Discard, c.Conn)
 	c.kill(CutClose)
 }

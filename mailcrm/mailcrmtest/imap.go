@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -121,7 +122,9 @@ func (s *session) fail(fault *IMAPFault) error {
 	}
 	switch {
 	case fault.Cut == CutHang:
-		_, _ = io.Copy(io.Discard, s.protocol.NetConn())
+		wire := s.protocol.NetConn()
+		_ = wire.SetReadDeadline(time.Time{}) // the server's own patience must not end it
+		_, _ = io.Copy(io.Discard, wire)
 		s.conn.kill(CutClose)
 		return io.EOF
 	case fault.Cut != CutNone:
