@@ -3,6 +3,7 @@ package mailcrmtest
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -38,7 +39,7 @@ func open(t *testing.T, m Mail) *opened {
 	require.NoError(t, err)
 	for {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return o
 		}
 		require.NoError(t, err)

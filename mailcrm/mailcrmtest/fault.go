@@ -49,6 +49,7 @@ type IMAPCut struct {
 // A Phase is where an SMTP submission can break (RFC 5321 §3).
 type Phase int
 
+// The phases, in the order in which a submission goes through them.
 const (
 	PhaseConnect  Phase = iota // before the greeting
 	PhaseHello                 // the answer to EHLO or HELO

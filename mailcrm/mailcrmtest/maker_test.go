@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"mime"
 	netmail "net/mail"
@@ -126,7 +127,7 @@ func TestMakeIsBelievable(t *testing.T) {
 		require.NoError(t, err)
 		for {
 			p, err := reader.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)

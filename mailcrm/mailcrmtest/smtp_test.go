@@ -220,8 +220,8 @@ func TestSMTPRefusesOneRecipientAndHolds(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- w.Close() }()
 	select {
-	case <-done:
-		require.Fail(t, "the answer was to be held")
+	case err := <-done:
+		require.Fail(t, "the answer was to be held", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(open)
