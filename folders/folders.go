@@ -31,8 +31,8 @@ package folders
 // A Role is what a mailbox is for. The values are stable: they are stored and travel in the HTTP API.
 type Role string
 
-// The roles. All, Flagged and Important are views over mails that lie elsewhere too (RFC 6154 §2, RFC 8457): they are taken from the
-// server's word, and by name only where such views are known to exist (Gmail; "All Mail" elsewhere).
+// The roles. All, Flagged and Important are views over mails that lie elsewhere too (RFC 6154 §2, RFC 8457). They are taken from the
+// server's word; by name only under [Gmail], or where a mailbox says "All Mail". A person's own folder "Important" is no view.
 const (
 	Inbox     Role = "inbox"
 	Sent      Role = "sent"

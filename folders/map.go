@@ -6,14 +6,15 @@ import (
 )
 
 // Map finds the mailbox of each role in a listing. It never fails: a role that no mailbox can safely have is not found. The mailboxes are
-// not changed and may be shared; their order counts only where nothing else tells two candidates apart.
+// not changed and may be shared; their order counts only where nothing else tells two candidates apart. The answers of several LIST commands
+// may simply be put together: lines of one mailbox are merged, because a RETURN option makes some servers drop mailboxes or attributes.
 //
 // It takes well under 20 ms for 5,000 mailboxes. A name longer than 1,024 bytes has no role.
 func Map(mailboxes []Mailbox, opts *Options) Mapping {
 	if opts == nil {
 		opts = &Options{}
 	}
-	m := newMapper(mailboxes, opts)
+	m := newMapper(merge(mailboxes), opts)
 	m.takeOverrides(opts.Overrides)
 	m.takeInbox()
 	m.takeStated()
@@ -30,7 +31,10 @@ type mapper struct {
 	fold     *foldBuffer
 	prefix   string // personal prefix
 	gmail    bool   // the listing is Gmail's: what is not under [Gmail] is a label
+	views    bool   // the server shows All Mail, so a Starred is a view too
 	scores   []int  // by language: how many root names it knows
+	best     int    // the highest of them
+	tie      bool   // several languages have it
 	findings map[Role]*Finding
 	used     map[int]bool // mailboxes that have a role or were overridden into one
 	dropped  []Role
@@ -53,16 +57,25 @@ func newMapper(boxes []Mailbox, opts *Options) *mapper {
 		m.findings[r] = &Finding{Role: r}
 	}
 	space := &namespace{others: opts.OtherPrefixes, shared: m.names.shared, fold: m.fold}
-	if m.prefix == "" {
+	switch end := delimiter(boxes); {
+	case m.prefix == "":
 		m.prefix = space.infer(boxes)
+	case !strings.HasSuffix(m.prefix, end): // told without it, against RFC 2342
+		m.prefix += end
 	}
 	space.personal = m.prefix
 	m.gmail = isGmail(opts.Provider)
+	m.look(space)
+	return m
+}
+
+// look finds out about each mailbox, and what the listing tells as a whole.
+func (m *mapper) look(space *namespace) {
 	m.scores = make([]int, len(m.names.languages))
-	for i, box := range boxes {
+	for i, box := range m.boxes {
 		f := &m.facts[i]
 		f.use, f.selectable = stated(box.Attributes)
-		if len(box.Name) > maxName {
+		if box.Name == "" || len(box.Name) > maxName {
 			f.foreign = true
 			continue
 		}
@@ -71,47 +84,22 @@ func newMapper(boxes []Mailbox, opts *Options) *mapper {
 			f.foreign = space.foreign(box)
 		}
 		m.gmail = m.gmail || f.gmail && f.selectable
-		if f.depth == 0 && !f.foreign {
+		if f.depth == 0 && !f.foreign && !m.isInbox(i) {
 			f.known = m.names.mean(f.rest, m.fold)
 			m.hear(f)
 		}
+		m.views = m.views || f.selectable && !f.foreign && (f.use == All || slices.ContainsFunc(f.known, meaning.allMail))
 	}
-	return m
-}
-
-// hear counts the languages that know a root name, to tell in which the mailbox speaks.
-func (m *mapper) hear(f *fact) {
-	for i, k := range f.known {
-		again := slices.ContainsFunc(f.known[:i], func(b meaning) bool { return b.language == k.language })
-		if !again && !k.uncertain(f.rest) {
-			m.scores[k.language]++
-		}
+	for _, score := range m.scores {
+		m.tie = score == m.best || m.tie && score < m.best
+		m.best = max(m.best, score)
 	}
-}
-
-// uncertain tells whether name counts for k only beside other names of its language: marked so in the file, or so short that it is another
-// word without its accents ("Cop" is not "Çöp").
-func (k meaning) uncertain(name string) bool {
-	return k.weak || k.accented && len(name) <= 6 && isASCII(name)
-}
-
-// usable are the meanings of a root name that count in this mailbox.
-func (m *mapper) usable(f *fact, known []meaning) []meaning {
-	kept := make([]meaning, 0, len(known))
-	for _, k := range known {
-		if f.gmail || !k.uncertain(f.rest) || m.scores[k.language] > 0 {
-			kept = append(kept, k)
-		}
-	}
-	return kept
 }
 
 func isGmail(provider string) bool {
 	p := strings.ToLower(provider)
 	return strings.Contains(p, "gmail") || strings.Contains(p, "googlemail")
 }
-
-func (m *mapper) isInbox(i int) bool { return strings.EqualFold(m.boxes[i].Name, "INBOX") }
 
 // take gives role to mailbox i.
 func (m *mapper) take(role Role, i int, how How, confidence int) {
@@ -130,91 +118,20 @@ func (m *mapper) lose(role Role, i int, why Reason) {
 	}
 }
 
-// takeOverrides lets a person's choices win, by id and then by path, as long as the mailbox is there.
-func (m *mapper) takeOverrides(chosen map[Role]Override) {
-	for _, role := range Roles() {
-		o, ok := chosen[role]
-		if !ok {
-			continue
-		}
-		if o.None && role != Inbox {
-			m.findings[role].How, m.findings[role].Confidence = Chosen, confidenceChosen
-			continue
-		}
-		i := m.find(o)
-		if i < 0 || role == Inbox || m.used[i] || m.isInbox(i) || !m.facts[i].selectable || m.facts[i].use == Inbox {
-			m.dropped = append(m.dropped, role)
-			continue
-		}
-		m.take(role, i, Chosen, confidenceChosen)
-	}
-}
-
-func (m *mapper) find(o Override) int {
-	if o.ID != "" {
-		if i := slices.IndexFunc(m.boxes, func(b Mailbox) bool { return b.ID == o.ID }); i >= 0 {
-			return i
-		}
-	}
-	return slices.IndexFunc(m.boxes, func(b Mailbox) bool { return b.Name == o.Name })
-}
-
-// takeInbox finds the inbox: INBOX by its reserved name, else what XLIST renamed, else by name with the others.
-func (m *mapper) takeInbox() {
-	at := slices.IndexFunc(m.facts, func(f fact) bool { return f.use == Inbox && f.selectable && !f.foreign })
-	if i := slices.IndexFunc(m.boxes, func(b Mailbox) bool { return strings.EqualFold(b.Name, "INBOX") }); i >= 0 && m.facts[i].selectable {
-		at = i
-	}
-	if at >= 0 {
-		m.take(Inbox, at, Stated, confidenceStated)
-	}
-}
-
-// takeOrange finds Sent at Orange and La Poste, who call it OUTBOX; their DRAFT and TRASH beside it tell them from the others.
-func (m *mapper) takeOrange() {
-	if m.taken(Sent) {
-		return
-	}
-	at := map[string]int{}
-	for i, f := range m.facts {
-		switch f.rest {
-		case "OUTBOX", "DRAFT", "TRASH":
-			if f.depth == 0 && !f.foreign && f.selectable {
-				at[f.rest] = i
-			}
-		}
-	}
-	if i, ok := at["OUTBOX"]; ok && len(at) == 3 && !m.used[i] {
-		m.take(Sent, i, Exact, confidenceExact)
-	}
-}
-
 // mapping is the answer.
 func (m *mapper) mapping() Mapping {
-	a := Mapping{Dropped: m.dropped, prefix: m.prefix, gmail: m.gmail, present: map[string]bool{}}
+	a := Mapping{Dropped: m.dropped, prefix: m.prefix, delimiter: delimiter(m.boxes), gmail: m.gmail, present: map[string]bool{}}
 	for _, r := range Roles() {
 		a.Findings = append(a.Findings, *m.findings[r])
 	}
-	best, tie := 0, false
-	for i, score := range m.scores {
-		switch {
-		case score > best:
-			best, tie, a.Language = score, false, m.names.languages[i].code
-		case score == best:
-			tie = true
+	for i, l := range m.names.languages {
+		if m.best > 0 && m.scores[i] == m.best && (!m.tie || l.code == "en") { // English shares its words with many
+			a.Language = l.code
 		}
 	}
-	if english := slices.IndexFunc(m.names.languages, func(l language) bool { return l.code == "en" }); tie && m.scores[english] == best && best > 0 {
-		a.Language = "en"
-	} else if tie {
-		a.Language = ""
-	}
-	for i, f := range m.facts {
+	for _, f := range m.facts {
 		if len(f.known) > 0 { // only a name of the table can be proposed
 			a.present[string(m.fold.key(f.rest))] = true
-		}
-		if a.delimiter == "" {
-			a.delimiter = m.boxes[i].Delimiter
 		}
 	}
 	return a

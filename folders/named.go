@@ -25,7 +25,7 @@ func (m *mapper) takeNamed() {
 	var ambiguous []open
 	for i := range m.facts {
 		f := &m.facts[i]
-		if len(f.known) == 0 || m.used[i] || f.use != "" || m.isInbox(i) {
+		if len(f.known) == 0 || m.used[i] || f.use != "" {
 			continue
 		}
 		known := m.usable(f, f.known)
@@ -73,8 +73,8 @@ func (m *mapper) takeNamed() {
 // isLabel tells whether f is a label on Gmail, where only what lies under [Gmail] has a use of its own.
 func (m *mapper) isLabel(f *fact) bool { return m.gmail && !f.gmail }
 
-// roles are the roles that known can mean here, without the uses that are no role. Trash and Junk are left to settle; otherwise, of several
-// languages, the one that the mailbox speaks decides.
+// roles are the roles that known can mean here, without the uses that are no role and without views where there are none. Trash and Junk are
+// left to settle; otherwise, of several languages, the one that the mailbox speaks decides.
 func (m *mapper) roles(known []meaning, f *fact) []Role {
 	best := 0
 	for _, k := range known {
@@ -85,8 +85,10 @@ func (m *mapper) roles(known []meaning, f *fact) []Role {
 	var roles []Role
 	for _, k := range known {
 		spoken := onlyWaste || m.scores[k.language] == best
-		view := k.role == Flagged || k.role == Important || k.role == All && !k.sayMail
-		if k.role != outbox && k.role != templates && spoken && (!view || f.gmail) && !slices.Contains(roles, k.role) {
+		switch {
+		case !spoken, k.role == outbox, k.role == templates, slices.Contains(roles, k.role):
+		case k.role == All && !f.gmail && !k.sayMail, (k.role == Flagged || k.role == Important) && !f.gmail && !m.views:
+		default:
 			roles = append(roles, k.role)
 		}
 	}
@@ -166,78 +168,21 @@ func (m *mapper) addGuesses(found map[Role][]candidate) {
 	}
 }
 
-// order is what decides between two candidates of one role, the first that tells them apart. A negative result is for a.
-var order = []struct {
-	why     Reason
-	compare func(m *mapper, a, b candidate) int
-}{
-	{ReasonLabel, func(m *mapper, a, b candidate) int { return less(m.facts[b.at].gmail, m.facts[a.at].gmail) }},
-	{ReasonAmbiguous, func(_ *mapper, a, b candidate) int { return less(a.ambiguous, b.ambiguous) }},
-	{ReasonPrefix, func(m *mapper, a, b candidate) int { return m.facts[b.at].level - m.facts[a.at].level }},
-	{ReasonLanguage, func(_ *mapper, a, b candidate) int { return b.speaks - a.speaks }},
-	{ReasonWeight, func(_ *mapper, a, b candidate) int { return int(a.weight) - int(b.weight) }},
-	{ReasonCount, func(m *mapper, a, b candidate) int { return m.compareCounts(a.at, b.at) }},
-	{ReasonOrder, func(_ *mapper, a, b candidate) int { return a.at - b.at }},
-}
-
-func less(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
-}
-
-// compareCounts prefers the fuller of two mailboxes of one name; between others a count says nothing.
-func (m *mapper) compareCounts(a, b int) int {
-	x, y := m.boxes[a].Messages, m.boxes[b].Messages
-	if x == nil || y == nil {
-		return 0
-	}
-	if name := string(m.fold.key(m.facts[a].rest)); name != string(m.fold.key(m.facts[b].rest)) {
-		return 0
-	}
-	return cmp.Compare(*y, *x)
-}
-
-// choose gives role to the best of its candidates.
-func (m *mapper) choose(role Role, list []candidate) {
-	if len(list) == 0 {
+// takeOrange finds Sent at Orange and La Poste, who call it OUTBOX; their DRAFT and TRASH beside it tell them from the others.
+func (m *mapper) takeOrange() {
+	if m.taken(Sent) {
 		return
 	}
-	if m.taken(role) {
-		for _, c := range list {
-			m.lose(role, c.at, m.takenWhy(role))
-		}
-		return
-	}
-	decide := func(a, b candidate) (int, Reason) {
-		for _, o := range order {
-			if d := o.compare(m, a, b); d != 0 {
-				return d, o.why
+	at := map[string]int{}
+	for i, f := range m.facts {
+		switch f.rest {
+		case "OUTBOX", "DRAFT", "TRASH":
+			if f.depth == 0 && !f.foreign && f.selectable {
+				at[f.rest] = i
 			}
 		}
-		return 0, ReasonOrder
 	}
-	best := slices.MinFunc(list, func(a, b candidate) int { d, _ := decide(a, b); return d })
-	rivals := 0
-	for _, c := range list {
-		if c.at != best.at {
-			_, why := decide(best, c)
-			m.lose(role, c.at, why)
-			rivals++
-		}
+	if i, ok := at["OUTBOX"]; ok && len(at) == 3 && !m.used[i] {
+		m.take(Sent, i, Exact, confidenceExact)
 	}
-	confidence, how := confidenceExact, Exact
-	switch {
-	case best.guess:
-		confidence, how = confidenceGuess, Guess
-	case best.ambiguous:
-		confidence = confidenceAmbiguous
-	case rivals > 0:
-		confidence = confidenceRival
-	}
-	m.take(role, best.at, how, confidence)
 }
