@@ -27,9 +27,13 @@ const (
 // An address follows one attribute while it is written.
 type address struct {
 	part    addressPart
-	scheme  string
+	letters [8]byte // of the scheme, in lower case
+	length  int
 	allowed string // what inOpaque lets through
 }
+
+// scheme is what was read of it.
+func (a *address) scheme() string { return string(a.letters[:a.length]) }
 
 // read follows text of the author's, or a value that was written as a whole.
 func (a *address) read(s string) {
@@ -46,7 +50,7 @@ func (a *address) readByte(c byte) {
 		case c == '#':
 			a.part = inQuery
 		case isLetter(c):
-			a.part, a.scheme = inScheme, string(c|0x20)
+			a.part, a.letters[0], a.length = inScheme, c|0x20, 1
 		default:
 			a.part = isBad
 		}
@@ -54,17 +58,18 @@ func (a *address) readByte(c byte) {
 		switch {
 		case c == '\t' || c == '\n' || c == '\r': // a browser drops it
 		case c == ':':
-			allowed, known := schemes[a.scheme]
+			allowed, known := schemes[a.scheme()]
 			switch {
 			case !known:
 				a.part = isBad
-			case a.scheme == "http" || a.scheme == "https":
+			case a.letters[0] == 'h': // http, https
 				a.part = inSlashes
 			default:
 				a.part, a.allowed = inOpaque, allowed
 			}
-		case isLetter(c) && len(a.scheme) < 8:
-			a.scheme += string(c | 0x20)
+		case isLetter(c) && a.length < len(a.letters):
+			a.letters[a.length] = c | 0x20
+			a.length++
 		default:
 			a.part = isBad
 		}
@@ -109,7 +114,7 @@ func (a *address) escape(value string, encoded bool) (string, bool) {
 	case inSlashes, inHost:
 		a.part = inHost
 	case inOpaque:
-		if a.scheme == "tel" { // people write +33 1 02 03 04 05
+		if a.scheme() == "tel" { // people write +33 1 02 03 04 05
 			value = strings.Join(strings.Fields(value), "")
 		}
 		if !encoded {
@@ -141,7 +146,7 @@ func wholeAddress(value string) (string, bool) {
 	default:
 		return "", false
 	}
-	if a.scheme == "tel" {
+	if a.scheme() == "tel" {
 		value = strings.Join(strings.Fields(value), "")
 	}
 	return percent(value, "%:/?#[]@!$&*+,;="), true

@@ -75,7 +75,7 @@ func (r *renderer) compare(left Value, operator string, right Value) (answer, ok
 }
 
 func (r *renderer) contains(left, right Value) (answer, ok bool) {
-	switch x := left.any.(type) {
+	switch x := left.held.(type) {
 	case string:
 		needle, ok := right.AsText()
 		return ok && strings.Contains(x, needle), ok
@@ -92,13 +92,13 @@ func (r *renderer) contains(left, right Value) (answer, ok bool) {
 
 // order is negative, zero or positive as left is before, equal to or behind right. Not everything that can be equal can be before or behind.
 func (r *renderer) order(left, right Value) (order int, ordered, ok bool) {
-	switch x := left.any.(type) {
+	switch x := left.held.(type) {
 	case decimal:
 		if y, number := right.number(); number {
 			return x.cmp(y), true, true
 		}
 	case money:
-		switch y := right.any.(type) {
+		switch y := right.held.(type) {
 		case decimal:
 			return x.amount.cmp(y), true, true
 		case money:
@@ -108,13 +108,13 @@ func (r *renderer) order(left, right Value) (order int, ordered, ok bool) {
 			return x.amount.cmp(y.amount), true, true
 		}
 	case bool:
-		if y, isBool := right.any.(bool); isBool {
+		if y, isBool := right.held.(bool); isBool {
 			return unequal(x != y), false, true
 		}
 	case time.Time:
 		return r.timeOrder(left, right)
 	case string:
-		switch y := right.any.(type) {
+		switch y := right.held.(type) {
 		case string:
 			return unequal(x != y), false, true
 		case time.Time:

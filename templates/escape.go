@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// appendHTML appends s with everything escaped that means something in HTML, in text and in both kinds of quotation marks, and without the control
+// writeHTML writes s with everything escaped that means something in HTML, in text and in both kinds of quotation marks, and without the control
 // characters that HTML forbids. With breaks, each line break becomes <br>.
-func appendHTML(to []byte, s string, breaks bool) []byte {
+func writeHTML(to *strings.Builder, s string, breaks bool) {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		var with string
@@ -44,11 +44,11 @@ func appendHTML(to []byte, s string, breaks bool) []byte {
 				continue
 			}
 		}
-		to = append(to, s[from:i]...)
-		to = append(to, with...)
+		to.WriteString(s[from:i])
+		to.WriteString(with)
 		from = i + 1
 	}
-	return append(to, s[from:]...)
+	to.WriteString(s[from:])
 }
 
 // plainText is s for a plain text: line breaks are \n, and no control character but the tab is left. Terminals and mail programs obey some.

@@ -7,7 +7,6 @@ import (
 )
 
 var (
-	texts   = []Type{TypeText}
 	numbers = []Type{TypeInt, TypeDecimal, TypeMoney}
 	lists   = []Type{TypeList}
 	// printable are what can be made a text of.
@@ -117,7 +116,7 @@ func number(r *renderer, in Value, args []Value) (Value, *problem) {
 
 func asMoney(r *renderer, in Value, args []Value) (Value, *problem) {
 	amount, _ := in.number()
-	m, _ := in.any.(money)
+	m, _ := in.held.(money)
 	if len(args) == 1 {
 		wanted, _ := args[0].AsText()
 		code, ok := currencyCode(wanted)
@@ -137,11 +136,11 @@ func join(r *renderer, in Value, args []Value) (Value, *problem) {
 	if len(args) == 1 {
 		between = r.format(args[0])
 	}
-	return r.joined(in.any.([]Value), between)
+	return r.joined(in.held.([]Value), between)
 }
 
 func size(r *renderer, in Value, _ []Value) (Value, *problem) {
-	if items, ok := in.any.([]Value); ok {
+	if items, ok := in.held.([]Value); ok {
 		return Int(int64(len(items))), nil
 	}
 	return Int(int64(utf8.RuneCountInString(r.format(in)))), nil
@@ -150,7 +149,7 @@ func size(r *renderer, in Value, _ []Value) (Value, *problem) {
 // endOf is the filter of one end of a list; of an empty one it is null.
 func endOf(pick func([]Value) Value) func(*renderer, Value, []Value) (Value, *problem) {
 	return func(_ *renderer, in Value, _ []Value) (Value, *problem) {
-		items := in.any.([]Value)
+		items := in.held.([]Value)
 		if len(items) == 0 {
 			return Value{}, nil
 		}
@@ -166,7 +165,7 @@ func (v Value) whole() int {
 
 func wholeNumber(from, to int64) func(Value) (bool, string) {
 	return func(v Value) (bool, string) {
-		d, ok := v.any.(decimal)
+		d, ok := v.held.(decimal)
 		return ok && d.scale == 0 && d.cmp(decimalOf(from)) >= 0 && d.cmp(decimalOf(to)) <= 0, ""
 	}
 }

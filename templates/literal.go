@@ -80,7 +80,7 @@ func (p *parser) withoutTagLines(gaps []span) []string {
 	}
 	// A line is made of the end of one gap, whole gaps, and the beginning of another.
 	first, only, tags := 0, true, false
-	close := func(last int) {
+	end := func(last int) {
 		if !only || !tags {
 			return
 		}
@@ -106,7 +106,7 @@ func (p *parser) withoutTagLines(gaps []span) []string {
 		whole := texts[i]
 		if head, _, broken := strings.Cut(whole, "\n"); broken {
 			only = only && strings.TrimSpace(head) == ""
-			close(i)
+			end(i)
 			rest := whole[strings.LastIndexByte(whole, '\n')+1:]
 			first, only, tags = i, strings.TrimSpace(rest) == "", false
 		} else {
@@ -117,6 +117,6 @@ func (p *parser) withoutTagLines(gaps []span) []string {
 			only = only && p.pieces[i].kind != fieldPiece
 		}
 	}
-	close(len(texts) - 1)
+	end(len(texts) - 1)
 	return texts
 }

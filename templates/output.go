@@ -61,7 +61,7 @@ func (o *operand) name() string {
 
 // place writes text, escaped for its place.
 func (r *renderer) place(o *output, text string, breaks, encoded bool) error {
-	if len(r.out)+len(text) > MaxOutput {
+	if r.out.Len()+len(text) > MaxOutput {
 		return r.write(text) // which says so
 	}
 	switch o.place {
@@ -87,7 +87,7 @@ func (r *renderer) place(o *output, text string, breaks, encoded bool) error {
 			text = oneLine(text)
 		}
 	}
-	r.out = appendHTML(r.out, text, breaks && o.place == inHTML)
+	writeHTML(&r.out, text, breaks && o.place == inHTML)
 	return r.write("") // for the bound
 }
 
@@ -108,7 +108,7 @@ func (r *renderer) miss(o *output, why Reason) error {
 	case inText, inHeader:
 		return r.write(mark)
 	case inHTML:
-		return r.write(`<mark style="background:#fdd;color:#a00">` + string(appendHTML(nil, mark, false)) + "</mark>")
+		return r.write(`<mark style="background:#fdd;color:#a00">` + mark + "</mark>") // a name holds nothing to escape
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (f *filter) takes(i int, arg Value) bool {
 
 // weight is what it costs, in steps, to read a value once.
 func (v Value) weight() int {
-	switch x := v.any.(type) {
+	switch x := v.held.(type) {
 	case string:
 		return len(x) / 256
 	case []Value:
@@ -169,7 +169,7 @@ func (r *renderer) text(v Value) (string, *problem) {
 	case TypeRecord:
 		return "", &problem{code: CodeNotText}
 	case TypeList:
-		joined, bad := r.joined(v.any.([]Value), ", ")
+		joined, bad := r.joined(v.held.([]Value), ", ")
 		if bad != nil {
 			return "", bad
 		}
@@ -182,18 +182,18 @@ func (r *renderer) text(v Value) (string, *problem) {
 func (r *renderer) format(v Value) string {
 	switch v.typ {
 	case TypeText:
-		return v.any.(string)
+		return v.held.(string)
 	case TypeBool:
-		if v.any.(bool) {
+		if v.held.(bool) {
 			return r.locale.yes
 		}
 		return r.locale.no
 	case TypeInt, TypeDecimal:
-		return r.locale.number(v.any.(decimal), false)
+		return r.locale.number(v.held.(decimal), false)
 	case TypeMoney:
-		return r.locale.amount(v.any.(money))
+		return r.locale.amount(v.held.(money))
 	case TypeDate:
-		return r.locale.dates["long"](r.locale, v.any.(time.Time))
+		return r.locale.dates["long"](r.locale, v.held.(time.Time))
 	case TypeInstant:
 		return r.locale.dates["datetime"](r.locale, r.time(v))
 	}
@@ -202,7 +202,7 @@ func (r *renderer) format(v Value) string {
 
 // time is the moment of a date or an instant, in the zone where its day and hour are read.
 func (r *renderer) time(v Value) time.Time {
-	t := v.any.(time.Time)
+	t := v.held.(time.Time)
 	if v.typ == TypeInstant {
 		t = t.In(r.zone)
 	}

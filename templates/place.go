@@ -193,9 +193,9 @@ func conditionEnd(comment string) int {
 	if len(rest) < 4 || !strings.EqualFold(rest[:3], "[if") || !strings.ContainsAny(rest[3:4], " \t\r\n(!") {
 		return -1
 	}
-	close := strings.Index(rest, "]>")
-	if close < 0 {
+	behind := strings.Index(rest, "]>")
+	if behind < 0 {
 		return -1
 	}
-	return len(comment) - len(rest) + close + len("]>")
+	return len(comment) - len(rest) + behind + len("]>")
 }

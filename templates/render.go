@@ -64,10 +64,11 @@ func (t *Template) Render(ctx context.Context, values Value, opts *RenderOptions
 	if values.typ != TypeRecord && values.typ != "" {
 		return Rendered{}, newError(t.name, 1, 1, CodeNotRecord, "", "", nil)
 	}
+	r.out.Grow(t.size + t.size/8)
 	if err := r.nodes(t.nodes); err != nil {
 		return Rendered{}, err
 	}
-	out := string(r.out)
+	out := r.out.String()
 	if t.ctx == Header {
 		out = strings.TrimSpace(out)
 	}
@@ -82,7 +83,7 @@ type renderer struct {
 	locale  *locale
 	zone    *time.Location
 	mark    bool
-	out     []byte
+	out     strings.Builder
 	steps   int
 	asked   int // the steps at which ctx was last asked
 	line    int // of the last field or loop, for the errors of a bound
@@ -158,10 +159,10 @@ func (r *renderer) work(steps int) error {
 }
 
 func (r *renderer) write(s string) error {
-	if len(r.out)+len(s) > MaxOutput {
+	if r.out.Len()+len(s) > MaxOutput {
 		return newError(r.t.name, r.line, r.column, CodeLimitOutput, "", "", MaxOutput>>10)
 	}
-	r.out = append(r.out, s...)
+	r.out.WriteString(s)
 	return nil
 }
 
@@ -177,7 +178,7 @@ func (r *renderer) loop(l *loop) error {
 	if list.typ == "" {
 		return r.miss(&l.absent, ReasonEmpty)
 	}
-	items := list.any.([]Value)
+	items := list.held.([]Value)
 	r.loops = append(r.loops, turn{})
 	for i, item := range items {
 		if err := r.work(1); err != nil {
@@ -211,7 +212,7 @@ func (r *renderer) find(p *path) (Value, *problem) {
 		v = r.loops[p.scope].item
 	}
 	for i, name := range names {
-		fields, ok := v.any.(map[string]Value)
+		fields, ok := v.held.(map[string]Value)
 		if !ok {
 			if v.typ == "" && (i > 0 || p.scope >= 0) {
 				return v, nil // a record that is known and empty

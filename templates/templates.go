@@ -83,6 +83,7 @@ type Template struct {
 	ctx   Context
 	nodes []node
 	paths []string
+	size  int // of the source
 }
 
 // Parse reads source for ctx. The name is the host's own and only leads the errors ("quote/fr: 3:14: …"); it may be empty. All errors that
@@ -105,7 +106,7 @@ func Parse(name, source string, ctx Context, opts *Options) (*Template, error) {
 		p.errs.sort()
 		return nil, p.errs
 	}
-	t := &Template{name: name, ctx: ctx, nodes: nodes}
+	t := &Template{name: name, ctx: ctx, nodes: nodes, size: len(source)}
 	for path := range p.reads {
 		t.paths = append(t.paths, path)
 	}

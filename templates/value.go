@@ -28,8 +28,8 @@ const (
 // A Value is one thing that a template can print, compare or repeat. Values are data: nothing of the host's can be called or reached through
 // one. A Value never changes; a list or map given to a constructor is copied one level deep. The zero Value is null: known, but empty.
 type Value struct {
-	typ Type
-	any any // string, bool, decimal, money, time.Time, []Value, map[string]Value
+	typ  Type
+	held any // string, bool, decimal, money, time.Time, []Value, map[string]Value
 }
 
 type money struct {
@@ -121,7 +121,7 @@ func graft(into map[string]Value, names []string, v Value) {
 		case !known || child.typ == "":
 			fields = map[string]Value{}
 		case child.typ == TypeRecord:
-			fields = Record(child.any.(map[string]Value)).any.(map[string]Value) // the caller's own stays as it was
+			fields = Record(child.held.(map[string]Value)).held.(map[string]Value) // the caller's own stays as it was
 		default:
 			return
 		}
@@ -146,11 +146,11 @@ func (v Value) IsEmpty() bool {
 	case "":
 		return true
 	case TypeText:
-		return strings.TrimSpace(v.any.(string)) == ""
+		return strings.TrimSpace(v.held.(string)) == ""
 	case TypeList:
-		return len(v.any.([]Value)) == 0
+		return len(v.held.([]Value)) == 0
 	case TypeRecord:
-		return len(v.any.(map[string]Value)) == 0
+		return len(v.held.(map[string]Value)) == 0
 	}
 	return false
 }
@@ -158,14 +158,14 @@ func (v Value) IsEmpty() bool {
 // holds is what {% if %} asks: something is there, and it is not false.
 func (v Value) holds() bool {
 	if v.typ == TypeBool {
-		return v.any.(bool)
+		return v.held.(bool)
 	}
 	return !v.IsEmpty()
 }
 
 // AsText is the text of a text value.
 func (v Value) AsText() (string, bool) {
-	s, ok := v.any.(string)
+	s, ok := v.held.(string)
 	return s, ok
 }
 
@@ -177,13 +177,13 @@ func (v Value) AsDecimal() (string, bool) {
 
 // AsList is a copy of the items of a list.
 func (v Value) AsList() ([]Value, bool) {
-	items, ok := v.any.([]Value)
+	items, ok := v.held.([]Value)
 	return append([]Value(nil), items...), ok
 }
 
 // number is the number of an int, a decimal or an amount.
 func (v Value) number() (decimal, bool) {
-	switch x := v.any.(type) {
+	switch x := v.held.(type) {
 	case decimal:
 		return x, true
 	case money:
