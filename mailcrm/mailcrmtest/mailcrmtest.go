@@ -9,7 +9,7 @@
 //     and [Server.FailSMTP] make it refuse, stall, cut and lie at any phase, [Server.Bounce] sends mail back.
 //   - [Make] yields a mailbox of any size, mail by mail, with the same bytes for the same seed on every machine, and
 //     each [Mail] names the people that a CRM must link to it. [WriteMaildir] stores it for a Dovecot.
-//   - [Demo] is the mailbox of Jeanne Martin, who sells furniture: some ninety French and English mails of the last
+//   - [Demo] is the mailbox of Jeanne Martin, who sells furniture: some hundred French and English mails of the last
 //     eighty days. [Cast] is the CRM that belongs to it: companies, contacts, deals, agents.
 //   - [Clock] is a clock for a Config that takes Now func() time.Time.
 //
