@@ -26,7 +26,7 @@ const (
 	textOf        engine.SQL = `SELECT body FROM @message_texts WHERE tenant = ? AND message = ?`
 
 	copiesAt       engine.SQL = `SELECT id, message, mailbox, uidvalidity, uid, header_hash, kept, raw, raw_size, gone FROM @copies WHERE tenant = ? AND mailbox = ? AND uidvalidity = ? AND uid IN {list}`
-	copiesByHeader engine.SQL = `SELECT id, message, mailbox, uidvalidity, uid, header_hash, kept, raw, raw_size, gone FROM @copies WHERE tenant = ? AND account = ? AND header_hash IN {list} ORDER BY id`
+	copiesByHeader engine.SQL = `SELECT id, message, mailbox, uidvalidity, uid, header_hash, kept, raw, raw_size, gone FROM @copies WHERE tenant = ? AND account = ? AND header_hash IN {list}`
 
 	submissionMessages engine.SQL = `SELECT id, message FROM @submissions WHERE tenant = ? AND id IN {list}`
 )

@@ -88,8 +88,16 @@ func cut(w []byte) int {
 	return n
 }
 
+// latin are the letters from U+00C0 to U+017F without case and accents, which are most that need folding in our languages; "?" is none of one letter.
+const latin = "aaaaaa?ceeeeiiii?nooooo?ouuuuy??aaaaaa?ceeeeiiii?nooooo?ouuuuy?y" +
+	"aaaaaaccccccccddddeeeeeeeeeegggggggghh??iiiiiiiiii??jjkk?lllllll" +
+	"lllnnnnnn???oooooo??rrrrrrsssssssstttt??uuuuuuuuuuuuwwyyyzzzzzzs"
+
 // appendFolded adds r without case and accents.
 func appendFolded(w []byte, r rune) []byte {
+	if r >= 0xc0 && r < 0x180 && latin[r-0xc0] != '?' {
+		return append(w, latin[r-0xc0])
+	}
 	switch r {
 	case 'œ', 'Œ':
 		return append(w, "oe"...)
@@ -97,14 +105,6 @@ func appendFolded(w []byte, r rune) []byte {
 		return append(w, "ae"...)
 	case 'ß', 'ẞ':
 		return append(w, "ss"...)
-	case 'ø', 'Ø':
-		return append(w, 'o')
-	case 'ł', 'Ł':
-		return append(w, 'l')
-	case 'đ', 'Đ':
-		return append(w, 'd')
-	case 'ı', 'İ':
-		return append(w, 'i')
 	}
 	var one [utf8.UTFMax]byte
 	var room [32]byte
