@@ -1,6 +1,9 @@
 package folders
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // takeStated gives each role the mailbox that the server states for it. Of two: the shallower one, then the one whose name agrees, then the
 // first. Nested statements are read with care, because servers state the uses of shared mailboxes and of deleted folders too.
@@ -26,21 +29,26 @@ func (m *mapper) takeStated() {
 			candidates[f.use] = append(candidates[f.use], i)
 		}
 	}
-	foreign := m.foreignParents(candidates)
+	least, foreign := m.shallowest(candidates)
 	for _, role := range Roles() {
 		best := -1
 		for _, i := range candidates[role] {
-			switch {
-			case m.facts[i].depth > 0 && foreign[m.parent(i)]:
+			switch depth := m.facts[i].depth; {
+			case depth > least[role]:
+				m.lose(role, i, ReasonDeeper)
+			case depth > 0 && foreign[m.parent(i)]:
 				m.lose(role, i, ReasonShared)
 			case m.taken(role):
 				m.lose(role, i, m.takenWhy(role))
 			case best < 0:
 				best = i
+			case m.agrees(i, role) && !m.agrees(best, role):
+				m.lose(role, best, ReasonName)
+				best = i
+			case m.agrees(best, role) && !m.agrees(i, role):
+				m.lose(role, i, ReasonName)
 			default:
-				winner, loser, why := m.preferStated(role, best, i)
-				m.lose(role, loser, why)
-				best = winner
+				m.lose(role, i, ReasonOrder)
 			}
 		}
 		if best >= 0 {
@@ -49,45 +57,27 @@ func (m *mapper) takeStated() {
 	}
 }
 
-// preferStated chooses between two mailboxes that state role; a comes first in the listing.
-func (m *mapper) preferStated(role Role, a, b int) (winner, loser int, why Reason) {
-	agrees := func(i int) bool {
-		for _, k := range m.facts[i].known {
-			if k.role == role {
-				return true
-			}
-		}
-		return false
-	}
-	switch depthA, depthB := m.facts[a].depth, m.facts[b].depth; {
-	case depthA < depthB:
-		return a, b, ReasonDeeper
-	case depthB < depthA:
-		return b, a, ReasonDeeper
-	case agrees(b) && !agrees(a):
-		return b, a, ReasonName
-	case agrees(a) && !agrees(b):
-		return a, b, ReasonName
-	}
-	return a, b, ReasonOrder
+// agrees tells whether the name of mailbox i says role too.
+func (m *mapper) agrees(i int, role Role) bool {
+	return slices.ContainsFunc(m.facts[i].known, func(k meaning) bool { return k.role == role })
 }
 
-// foreignParents are the folders that hold somebody else's mailboxes: one of their children states a role that a shallower mailbox states
-// too. So the Junk of "Shared/info" is no candidate even where the person has none.
-func (m *mapper) foreignParents(candidates map[Role][]int) map[string]bool {
-	foreign := map[string]bool{}
-	for _, list := range candidates {
-		least := maxDepth
+// shallowest tells how deep the nearest statement of each role lies, and which folders hold somebody else's mailboxes: those with a child
+// that states a role which is stated nearer too. So the Junk of "Shared/info" is no candidate even where the person has none.
+func (m *mapper) shallowest(candidates map[Role][]int) (least map[Role]int, foreign map[string]bool) {
+	least, foreign = map[Role]int{}, map[string]bool{}
+	for role, list := range candidates {
+		least[role] = maxDepth
 		for _, i := range list {
-			least = min(least, m.facts[i].depth)
+			least[role] = min(least[role], m.facts[i].depth)
 		}
 		for _, i := range list {
-			if m.facts[i].depth > least {
+			if m.facts[i].depth > least[role] {
 				foreign[m.parent(i)] = true
 			}
 		}
 	}
-	return foreign
+	return least, foreign
 }
 
 func (m *mapper) parent(i int) string {
