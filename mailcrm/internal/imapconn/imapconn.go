@@ -43,6 +43,7 @@
 //	a literal that is streamed (BODY[…])  Config.MaxLiteral, 256 MiB
 //	any other literal                     part of MaxLine
 //	numbers out of order in a list        1,000: the library inserts them in quadratic time
+//	nested parentheses                    250: the library reads them by recursion, and fails in quadratic time
 //	a response of the raw phase           64 KiB, 16 MiB for all of it
 //	mailboxes                             50,000, names of 1,000 bytes
 //	silence while a command is pending    Config.Inactivity, 60 s, and the time that unsent data may need at 16 KiB/s (4 min at most)

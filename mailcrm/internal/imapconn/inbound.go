@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
-	"strings"
 )
 
 // rewriteMax bounds a response that is read whole to be rewritten; the text of a longer status line is cut.
@@ -22,16 +21,31 @@ const (
 	drop                     // the library does not hear of it
 )
 
-// treatments lists the untagged responses that go-imap reads; it ends the connection on any other.
-var treatments = map[string]treatment{
-	"OK": rewrite, "NO": rewrite, "BAD": rewrite, "BYE": rewrite, "PREAUTH": drop, "CAPABILITY": drop,
-	"FLAGS": rewrite, "LIST": rewrite, "STATUS": rewrite,
-	"SEARCH": pass, "ESEARCH": pass, "SORT": pass, "THREAD": pass, "ENABLED": pass, "NAMESPACE": pass, "ID": pass,
-	"METADATA": pass, "QUOTA": pass, "QUOTAROOT": pass, "ACL": pass, "MYRIGHTS": pass,
+// response is a kind of untagged response and what happens to it.
+type response struct {
+	kind     string
+	how      treatment
+	numbered bool // a number precedes it (RFC 9051 §7.4, §7.5)
 }
 
-// numbered lists the responses that a number precedes (RFC 9051 §7.4, §7.5).
-var numbered = map[string]bool{"EXISTS": true, "RECENT": true, "EXPUNGE": true, "FETCH": true}
+// responses lists what go-imap reads; it ends the connection on anything else.
+var responses = byKind(
+	response{"OK", rewrite, false}, response{"NO", rewrite, false}, response{"BAD", rewrite, false}, response{"BYE", rewrite, false},
+	response{"PREAUTH", drop, false}, response{"CAPABILITY", drop, false},
+	response{"FLAGS", rewrite, false}, response{"LIST", rewrite, false}, response{"STATUS", rewrite, false},
+	response{"SEARCH", pass, false}, response{"ESEARCH", pass, false}, response{"SORT", pass, false}, response{"THREAD", pass, false},
+	response{"EXISTS", pass, true}, response{"RECENT", pass, true}, response{"EXPUNGE", pass, true}, response{"FETCH", pass, true},
+	response{"ENABLED", pass, false}, response{"NAMESPACE", pass, false}, response{"ID", pass, false}, response{"METADATA", pass, false},
+	response{"QUOTA", pass, false}, response{"QUOTAROOT", pass, false}, response{"ACL", pass, false}, response{"MYRIGHTS", pass, false},
+)
+
+func byKind(list ...response) map[string]response {
+	table := make(map[string]response, len(list))
+	for _, r := range list {
+		table[r.kind] = r
+	}
+	return table
+}
 
 // next reads a piece of a response and sets out and literal.
 func (w *wire) next() error {
@@ -46,7 +60,7 @@ func (w *wire) next() error {
 		return nil // a blank line
 	}
 	kind, how := w.judge(chunk)
-	w.resp = scanner{active: true, kind: kind, limit: w.maxLine, text: isText(chunk, kind), spans: how == pass}
+	w.resp = scanner{active: true, kind: kind, limit: w.maxLine, text: isText(chunk, kind), spans: how == pass, tail: w.resp.tail[:0]}
 	if kind == "SEARCH" || kind == "ESEARCH" || kind == "SORT" {
 		w.resp.limit *= 16
 	}
@@ -58,7 +72,10 @@ func (w *wire) next() error {
 		return err
 	}
 	if how == drop {
-		w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap dropped", slog.String("type", kind))
+		if w.debug {
+			w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("dropped", kind),
+				slog.Int64("bytes", w.resp.used))
+		}
 		return nil
 	}
 	w.out = w.rewritten(kind, whole)
@@ -70,27 +87,33 @@ func (w *wire) judge(chunk []byte) (kind string, how treatment) {
 	if chunk[0] == '+' {
 		return "+", rewrite
 	}
-	words := strings.Fields(string(chunk[:min(len(chunk), 100)]))
-	if len(words) < 2 {
-		return "", drop
-	}
-	if words[0] != "*" {
+	first, rest := word(chunk)
+	if string(first) != "*" {
 		return "tagged", rewrite
 	}
-	kind = strings.ToUpper(words[1])
-	if number, err := strconv.ParseUint(kind, 10, 64); err == nil {
-		if len(words) < 3 || number > 1<<32-1 {
-			return "", drop
-		}
-		if kind = strings.ToUpper(words[2]); numbered[kind] {
-			return kind, pass
-		}
+	second, rest := word(rest)
+	_, err := strconv.ParseUint(string(second), 10, 32)
+	if err == nil {
+		second, _ = word(rest)
+	}
+	if len(second) > 20 {
 		return "", drop
 	}
-	if how, ok := treatments[kind]; ok {
-		return kind, how
+	known, ok := responses[string(bytes.ToUpper(second))]
+	if !ok || known.numbered != (err == nil) {
+		return "", drop
 	}
-	return "", drop
+	return known.kind, known.how
+}
+
+// word takes the first word of a line; a word ends at a space, a parenthesis or the line end.
+func word(line []byte) (first, rest []byte) {
+	line = bytes.TrimLeft(line, " ")
+	end := bytes.IndexAny(line, " (\r\n")
+	if end < 0 {
+		return line, nil
+	}
+	return line[:end], line[end:]
 }
 
 // isText says whether a response is a line without strings and literals.
@@ -120,7 +143,7 @@ func (w *wire) scan(chunk []byte) error {
 		}
 		w.literal = size
 	}
-	if end {
+	if end && w.debug {
 		w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("type", w.resp.kind),
 			slog.Int64("bytes", w.resp.used), slog.Int64("literals", w.resp.literals))
 	}
@@ -130,7 +153,9 @@ func (w *wire) scan(chunk []byte) error {
 // admit judges a literal before it is read.
 func (w *wire) admit(size int64) error {
 	w.resp.literals += size
-	if w.resp.kind == "FETCH" && w.resp.section() {
+	section := w.resp.kind == "FETCH" && w.resp.section()
+	w.resp.tail = w.resp.tail[:0]
+	if section {
 		if size > w.maxLiteral {
 			return w.link.die(tooMuch("a literal", w.maxLiteral))
 		}

@@ -222,8 +222,8 @@ func mailboxName(c *cursor) (string, bool) {
 
 // beforeExtended cuts extended data off: a parenthesis that opens with the name of an item.
 func beforeExtended(data []byte) []byte {
-	for _, mark := range []string{` ("`, ` (CHILDINFO`, ` (OLDNAME`} {
-		if i := bytes.LastIndex(bytes.ToUpper(data), []byte(mark)); i > 0 && bytes.HasSuffix(bytes.TrimRight(data, " "), []byte(")")) {
+	for _, mark := range []string{` ("`, ` (CHILDINFO`, ` (childinfo`, ` (OLDNAME`, ` (oldname`} {
+		if i := bytes.Index(data, []byte(mark)); i > 0 && bytes.HasSuffix(bytes.TrimRight(data, " "), []byte(")")) {
 			return data[:i]
 		}
 	}

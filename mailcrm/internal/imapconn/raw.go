@@ -77,6 +77,7 @@ func (r *raw) wrap() {
 // without the last line end.
 func (r *raw) response() ([]byte, error) {
 	var whole []byte
+	line := 0 // where the line begins that is being read
 	for {
 		chunk, err := r.br.ReadSlice('\n')
 		whole = append(whole, chunk...)
@@ -89,7 +90,7 @@ func (r *raw) response() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		size, ok := literalAtEnd(whole)
+		size, ok := literalAtEnd(whole[line:])
 		if !ok || !carriesLiterals(whole) {
 			return bytes.TrimRight(whole, "\r\n"), nil
 		}
@@ -105,6 +106,7 @@ func (r *raw) response() ([]byte, error) {
 			}
 			return nil, err
 		}
+		line = len(whole)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -142,7 +143,7 @@ func (w *wire) rewriteList(whole []byte) []byte {
 // left out.
 func (w *wire) rewriteStatusData(whole []byte) []byte {
 	data := afterWords(whole, 2)
-	open := bytes.LastIndexByte(data, '(')
+	open := lastList(data)
 	if open < 0 {
 		return nil
 	}
@@ -152,7 +153,7 @@ func (w *wire) rewriteStatusData(whole []byte) []byte {
 	}
 	words, _ := (&cursor{b: data[open:]}).list()
 	var items []string
-	for i := 0; i+1 < len(words) && len(items) < 50; i += 2 {
+	for i := 0; i+1 < len(words) && len(items) < 50; i++ {
 		item := strings.ToUpper(words[i])
 		bits := 32
 		if item == "SIZE" || item == "DELETED-STORAGE" || item == "HIGHESTMODSEQ" {
@@ -160,9 +161,26 @@ func (w *wire) rewriteStatusData(whole []byte) []byte {
 		}
 		if _, err := strconv.ParseUint(words[i+1], 10, bits); err == nil && item != "" && !strings.ContainsFunc(item, notInAtom) {
 			items = append(items, item+" "+words[i+1])
+			i++
 		}
 	}
 	return []byte("* STATUS " + quote(w.names.library(name, w.awaited())) + " (" + strings.Join(items, " ") + ")\r\n")
+}
+
+// lastList is where the parenthesised list begins that ends the data; -1 when there is none.
+func lastList(data []byte) int {
+	depth := 0
+	for i, ch := range slices.Backward(data) {
+		switch ch {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth <= 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // afterWords is what follows the first n words of a response, without the line end.

@@ -9,6 +9,9 @@ import (
 // disorderMax bounds the numbers of a list that are smaller than the one before: go-imap inserts each into a sorted slice.
 const disorderMax = 1_000
 
+// depthMax bounds nested parentheses. go-imap reads BODYSTRUCTURE and THREAD by recursion, and an error at depth n costs it n² bytes.
+const depthMax = 250
+
 // scanner follows one response through quoted strings, parentheses and literals. What is passed on must end exactly where go-imap finds
 // its end, for which a quoted string may hold line ends; what is not ends with its line, as RFC 9051 §4.3 has it. A line that ends in
 // "{n}" outside of a string goes on after n bytes.
@@ -56,7 +59,9 @@ func (s *scanner) feed(piece []byte) (end bool, size int64, err error) {
 			s.quoted = true
 		case s.quoted:
 		case ch == '(':
-			s.depth++
+			if s.depth++; s.depth > depthMax {
+				return false, -1, &storage.Cause{Code: "imap.limit", Detail: "more than 250 nested parentheses", Err: storage.ErrLimit}
+			}
 		case ch == ')':
 			s.depth--
 		}

@@ -33,18 +33,16 @@ func parseStatus(line []byte) (status, bool) {
 	if tag == "" || tag == "+" {
 		return status{}, false
 	}
-	s.text = strings.TrimLeft(text, " ")
-	if inside, rest, ok := bracketed(s.text); ok {
-		code, args, _ := strings.Cut(inside, " ")
-		s.code, s.args, s.text = strings.ToUpper(code), args, strings.TrimLeft(rest, " ")
-	}
+	inside, rest := bracketed(strings.TrimLeft(text, " "))
+	code, args, _ := strings.Cut(inside, " ")
+	s.code, s.args, s.text = strings.ToUpper(code), args, strings.TrimLeft(rest, " ")
 	return s, true
 }
 
 // bracketed cuts "[code args]" from the front of a text; brackets between quotes do not count.
-func bracketed(text string) (inside, rest string, ok bool) {
+func bracketed(text string) (inside, rest string) {
 	if !strings.HasPrefix(text, "[") {
-		return "", text, false
+		return "", text
 	}
 	quoted := false
 	for i := 1; i < len(text); i++ {
@@ -52,13 +50,13 @@ func bracketed(text string) (inside, rest string, ok bool) {
 		case text[i] == '"':
 			quoted = !quoted
 		case text[i] == ']' && !quoted:
-			return text[1:i], text[i+1:], true
+			return text[1:i], text[i+1:]
 		}
 	}
 	if i := strings.IndexByte(text, ']'); i > 0 { // an odd quote
-		return text[1:i], text[i+1:], true
+		return text[1:i], text[i+1:]
 	}
-	return "", strings.TrimLeft(text, "["), false
+	return "", strings.TrimLeft(text, "[")
 }
 
 // oneLine makes foreign text fit for an error: one line, printable, at most 300 bytes.

@@ -2,6 +2,7 @@ package imapconn
 
 import (
 	"bufio"
+	"context"
 	"log/slog"
 	"net"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type wire struct {
 	link       *link
 	logger     *slog.Logger
+	debug      bool // the logger wants each response
 	names      translation
 	maxLine    int64
 	maxLiteral int64
@@ -40,7 +42,7 @@ type wire struct {
 
 func newWire(l *link, br *bufio.Reader, cfg *Config, names translation) *wire {
 	return &wire{
-		link: l, br: br, logger: cfg.Logger, names: names, maxLine: cfg.MaxLine, maxLiteral: cfg.MaxLiteral,
+		link: l, br: br, logger: cfg.Logger, debug: cfg.Logger.Enabled(context.Background(), slog.LevelDebug), names: names, maxLine: cfg.MaxLine, maxLiteral: cfg.MaxLiteral,
 		pending: map[string]string{}, statuses: map[string]string{},
 	}
 }
