@@ -78,8 +78,11 @@ func (r *relay) close() error {
 // silent drops the library's complaints about clients that break off.
 type silent struct{}
 
+// Printf implements [smtp.Logger].
 func (silent) Printf(string, ...any) {}
-func (silent) Println(...any)        {}
+
+// Println implements [smtp.Logger].
+func (silent) Println(...any) {}
 
 // NewSession implements [smtp.Backend].
 func (r *relay) NewSession(conn *smtp.Conn) (smtp.Session, error) {

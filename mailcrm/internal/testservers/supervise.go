@@ -142,7 +142,7 @@ func (p *process) await(ready func() error) error {
 		case err == nil && !dead:
 			return nil
 		case dead:
-			return fmt.Errorf("%s ended while starting: %v\n%s", p.name, err, tail(p.log))
+			return errors.Join(fmt.Errorf("%s ended while starting", p.name), err, errors.New(tail(p.log)))
 		case time.Now().After(deadline):
 			return fmt.Errorf("%s did not answer within %s: %w\n%s", p.name, startTimeout, err, tail(p.log))
 		}
@@ -203,7 +203,7 @@ func freePorts(n int) ([]int, error) {
 // portTaken reports whether a start failed because another process was faster
 // to bind one of the ports.
 func portTaken(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "Address already in use")
+	return err != nil && strings.Contains(strings.ToLower(err.Error()), "address already in use")
 }
 
 // portTries is how often a start is tried with new ports.

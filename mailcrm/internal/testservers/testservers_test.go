@@ -134,7 +134,7 @@ func TestServerThatDiesAtOnceShowsItsLog(t *testing.T) {
 	p, err := supervise("Xyz", "", folder, log, "TERM", "sh", "-c", "echo cannot do it; exit 3")
 	require.NoError(t, err)
 	err = p.await(func() error { return fmt.Errorf("not yet") })
-	require.ErrorContains(t, err, "Xyz ended while starting: not yet\ncannot do it")
+	require.ErrorContains(t, err, "Xyz ended while starting\nnot yet\ncannot do it")
 	require.NoError(t, p.stop(false))
 	require.NoDirExists(t, folder)
 }
