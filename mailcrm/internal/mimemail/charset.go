@@ -1,0 +1,293 @@
+package mimemail
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	htmlcharset "golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+// decodeText makes UTF-8 of octets in the charset that label names: all labels of the WHATWG Encoding Standard, those of IANA that x/text
+// knows, and a few that only mail has. A label that is absent, unknown or plainly untrue is replaced by a guess; the code says so.
+//
+// What comes back is valid UTF-8 without NUL and byte order mark. It is never empty where octets were not.
+func decodeText(octets []byte, label string, isHTML bool) (text string, defect DefectCode) {
+	label = cleanLabel(label)
+	cs := lookUpCharset(label)
+	plain := isASCII(octets)
+	switch {
+	case cs == nil:
+		text = guessText(octets, isHTML)
+		if !plain {
+			defect = CharsetUnknown
+		}
+	case cs.decode == nil && plain && !bytes.Contains(octets, escapeJP):
+		text = string(octets)
+	case cs.decode == nil:
+		text = guessText(octets, isHTML)
+		if label != "" && !utf8.Valid(octets) {
+			defect = CharsetWrong
+		}
+	case cs.latin && plain:
+		text = string(octets)
+	case cs.latin && isUTF8Instead(octets):
+		text, defect = string(octets), CharsetWrong
+	default:
+		out, err := cs.decode(octets)
+		if err != nil || len(out) == 0 && len(octets) > 3 {
+			text, defect = guessText(octets, isHTML), CharsetWrong
+			break
+		}
+		text = string(out)
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
+	return dropNUL(strings.TrimPrefix(text, "\ufeff")), defect
+}
+
+// cleanLabel undoes what senders do to labels.
+func cleanLabel(label string) string {
+	label = strings.Trim(label, " \t\r\n\"'`;=")
+	if i := strings.IndexAny(label, " \t,;*"); i >= 0 {
+		label = label[:i]
+	}
+	return strings.ToLower(cut(label, 64))
+}
+
+// A charset decodes whole texts: mail hands it at most Options.MaxText at once.
+type charset struct {
+	decode func([]byte) ([]byte, error) // nil: UTF-8, a subset of it, or nothing stated
+	latin  bool                         // of Western Europe: the label that is put on everything
+}
+
+func fromEncoding(enc encoding.Encoding) *charset {
+	return &charset{
+		decode: func(b []byte) ([]byte, error) { return enc.NewDecoder().Bytes(b) },
+		latin:  enc == charmap.Windows1252 || enc == charmap.ISO8859_1 || enc == charmap.ISO8859_15,
+	}
+}
+
+// lookUpCharset knows a label, or nil.
+func lookUpCharset(label string) *charset {
+	switch label {
+	case "", "utf-8", "us-ascii", "ascii", "utf8", "utf_8", "x-utf_8j", "cp65001", "unicode-1-1-utf-8", "utf-8-mac", "7bit", "8bit",
+		"ansi_x3.4-1968", "iso-ir-6", "646", "us", "unknown-8bit", "x-unknown", "unknown", "x-user-defined", "user-defined", "default", "none":
+		return &charset{}
+	case "utf-16":
+		return &charset{decode: decodeUTF16}
+	case "utf-7", "unicode-1-1-utf-7", "unicode-2-0-utf-7", "x-unicode-2-0-utf-7":
+		return &charset{decode: decodeUTF7}
+	case "utf-32":
+		return fromEncoding(utf32.UTF32(utf32.BigEndian, utf32.UseBOM))
+	case "utf-32be":
+		return fromEncoding(utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM))
+	case "utf-32le":
+		return fromEncoding(utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM))
+	case "hz-gb-2312", "hz": // the Encoding Standard refuses these two for fear of scripts; our HTML is sanitised after decoding
+		return fromEncoding(simplifiedchinese.HZGB2312)
+	case "iso-2022-kr":
+		return &charset{decode: decodeISO2022KR}
+	case "ansi_x3.110-1983":
+		return fromEncoding(charmap.ISO8859_1)
+	}
+	for _, name := range []string{label, strings.TrimPrefix(label, "x-"), strings.ReplaceAll(label, "_", "-"), strings.Replace(label, "cp-", "cp", 1)} {
+		if enc, err := htmlindex.Get(name); err == nil && enc != encoding.Replacement {
+			return fromEncoding(enc)
+		}
+		for _, index := range []*ianaindex.Index{ianaindex.MIME, ianaindex.IANA} {
+			if enc, err := index.Encoding(name); err == nil && enc != nil && enc != encoding.Replacement {
+				return fromEncoding(enc)
+			}
+		}
+	}
+	if number, ok := strings.CutPrefix(strings.TrimPrefix(label, "ms"), "cp"); ok && number != "" {
+		if enc, err := htmlindex.Get("windows-" + number); err == nil {
+			return fromEncoding(enc)
+		}
+	}
+	return nil
+}
+
+// isUTF8Instead sees through a label of Western Europe on a text that is UTF-8: two or more characters above 127 that all happen to be
+// well-formed do not occur otherwise.
+func isUTF8Instead(octets []byte) bool {
+	if !utf8.Valid(octets) {
+		return false
+	}
+	wide := 0
+	for _, c := range octets {
+		if c >= 0xc2 {
+			wide++
+		}
+	}
+	return wide >= 2
+}
+
+// escapeJP begins a run of two-octet characters in ISO-2022-JP.
+var escapeJP = []byte("\x1b$")
+
+// guessText decodes octets whose charset nobody stated: byte order mark, UTF-8, what the HTML says of itself, ISO-2022-JP by its escapes,
+// UTF-8 with faults, and else Windows-1252, which never fails.
+func guessText(octets []byte, isHTML bool) string {
+	if utf8.Valid(octets) && !bytes.Contains(octets, escapeJP) {
+		return string(octets)
+	}
+	if isHTML {
+		if enc, _, certain := htmlcharset.DetermineEncoding(octets, ""); certain || enc != charmap.Windows1252 {
+			if out, err := enc.NewDecoder().Bytes(octets); err == nil {
+				return string(out)
+			}
+		}
+	}
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(octets, []byte(mark)) {
+			if out, err := decodeUTF16(octets); err == nil {
+				return string(out)
+			}
+		}
+	}
+	if bytes.Contains(octets, escapeJP) && isASCII(octets) {
+		if enc, err := htmlindex.Get("iso-2022-jp"); err == nil {
+			if out, err := enc.NewDecoder().Bytes(octets); err == nil && !bytes.Contains(out, []byte("\ufffd")) {
+				return string(out)
+			}
+		}
+		return string(octets)
+	}
+	good, bad := 0, 0
+	for rest := octets; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			bad++
+		case size > 1:
+			good++
+		}
+		rest = rest[size:]
+	}
+	if good > bad {
+		return strings.ToValidUTF8(string(octets), "\ufffd")
+	}
+	out, err := charmap.Windows1252.NewDecoder().Bytes(octets)
+	if err != nil {
+		return strings.ToValidUTF8(string(octets), "\ufffd")
+	}
+	return string(out)
+}
+
+// headerCharset is the charset that raw octets of the header are most likely in: that of the first text.
+func headerCharset(leaves []*leaf) string {
+	for _, l := range leaves {
+		if strings.HasPrefix(l.MediaType, "text/") {
+			return l.Charset
+		}
+	}
+	return ""
+}
+
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if (b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7])&0x80 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// dropNUL takes NUL out, which databases refuse and no text needs.
+func dropNUL(s string) string {
+	if strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// decodeUTF16 is UTF-16 with a byte order mark, or with the order that puts the zeros of European text where they belong (RFC 2781 §4.3
+// says big endian, and senders say otherwise).
+func decodeUTF16(src []byte) ([]byte, error) {
+	order := unicode.BigEndian
+	even, odd := 0, 0
+	for i, c := range src[:min(len(src), 512)] {
+		if c == 0 && i%2 == 0 {
+			even++
+		} else if c == 0 {
+			odd++
+		}
+	}
+	if odd > even {
+		order = unicode.LittleEndian
+	}
+	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(src)
+}
+
+// decodeUTF7 is RFC 2152, which x/text does not have.
+func decodeUTF7(src []byte) ([]byte, error) {
+	out := make([]byte, 0, len(src))
+	for len(src) > 0 {
+		i := bytes.IndexByte(src, '+')
+		if i < 0 {
+			break
+		}
+		out = append(out, src[:i]...)
+		src = src[i+1:]
+		n := 0
+		for n < len(src) && base64Values[src[n]] < 64 && src[n] != '-' && src[n] != '_' {
+			n++
+		}
+		if n == 0 {
+			out = append(out, '+') // "+-" is a plus sign
+		}
+		var d base64Reader
+		octets := d.finish(d.decode(nil, src[:n]))
+		units := make([]uint16, 0, len(octets)/2)
+		for j := 0; j+1 < len(octets); j += 2 {
+			units = append(units, uint16(octets[j])<<8|uint16(octets[j+1]))
+		}
+		out = append(out, string(utf16.Decode(units))...)
+		src = src[n:]
+		if len(src) > 0 && src[0] == '-' {
+			src = src[1:]
+		}
+	}
+	return append(out, src...), nil
+}
+
+// decodeISO2022KR is RFC 1557, which x/text does not have: KS X 1001 in seven bits between SO and SI, that is EUC-KR without the high bit.
+func decodeISO2022KR(src []byte) ([]byte, error) {
+	src = bytes.ReplaceAll(src, []byte("\x1b$)C"), nil)
+	euc := make([]byte, 0, len(src))
+	high := byte(0)
+	for _, c := range src {
+		switch {
+		case c == 0x0e:
+			high = 0x80
+			continue
+		case c == 0x0f:
+			high = 0
+			continue
+		case c == '\n':
+			high = 0
+		case c > ' ' && c < 0x7f:
+			c |= high
+		}
+		euc = append(euc, c)
+	}
+	return korean.EUCKR.NewDecoder().Bytes(euc)
+}

@@ -1,0 +1,164 @@
+package mimemail
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// corpora is the folder of mails that others wrote, beside the repository; without it the test is skipped.
+func corpora(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	require.NoError(t, err)
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		require.NotEqual(t, filepath.Dir(dir), dir, "no go.mod above the test")
+		dir = filepath.Dir(dir)
+	}
+	dir = filepath.Join(filepath.Dir(dir), "shared", "corpora")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the corpora of mails are not beside the repository (../shared/corpora)")
+	}
+	return dir
+}
+
+// mails walks over every file of the corpora that may be a mail.
+func mails(t testing.TB, visit func(name string, raw []byte)) {
+	t.Helper()
+	root := corpora(t)
+	require.NoError(t, filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		switch filepath.Ext(path) {
+		case ".json", ".xml", ".out", ".html", ".vcf", ".csv", ".bin", ".tnef", ".png", ".pdf", ".jpg", ".css", ".tsv", ".md":
+			return nil
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			visit(name, raw)
+		}
+		return err
+	}))
+}
+
+// TestCorpora parses every mail that others wrote: none may panic, none may get lost, none may take long.
+func TestCorpora(t *testing.T) {
+	count := 0
+	var slowest time.Duration
+	defects := map[DefectCode]int{}
+	mails(t, func(name string, raw []byte) {
+		count++
+		begin := time.Now()
+		m, err := Parse(bytes.NewReader(raw), nil)
+		slowest = max(slowest, time.Since(begin))
+		require.NoError(t, err, name)
+		require.EqualValues(t, len(raw), m.Size, name)
+		require.NotEmpty(t, m.Parts, name)
+		for _, d := range m.Defects {
+			defects[d.Code]++
+		}
+		checkMessage(t, m)
+		checkNothingLost(t, name, raw, m)
+	})
+	require.Greater(t, count, 4000)
+	require.Less(t, slowest, 2*time.Second)
+	t.Logf("%d mails, the slowest took %v, defects: %v", count, slowest, defects)
+}
+
+// checkNothingLost opens every part that Parse listed, and asks that a mail with readable words shows some.
+func checkNothingLost(t *testing.T, name string, raw []byte, m *Message) {
+	for _, p := range m.Parts {
+		got, r, err := OpenPart(bytes.NewReader(raw), p.Path)
+		require.NoError(t, err, "%s %s", name, p.Path)
+		n, err := io.Copy(io.Discard, r)
+		require.NoError(t, err)
+		require.Equal(t, p.Size, n, "%s %s", name, p.Path)
+		require.Equal(t, p.MediaType, got.MediaType)
+	}
+	total := int64(0)
+	for _, p := range m.Parts {
+		total += p.Size
+	}
+	if total == 0 {
+		body := raw[min(len(m.Header.Raw()), len(raw)):]
+		require.Less(t, len(bytes.TrimSpace(body)), 400, "%s: a body that came to nothing", name)
+	}
+}
+
+// checkMessage asks what must be true of every message, however hostile the mail.
+func checkMessage(t testing.TB, m *Message) {
+	t.Helper()
+	line := func(s string) {
+		if !utf8.ValidString(s) || strings.IndexFunc(s, unicode.IsControl) >= 0 || len(s) > maxSubject {
+			require.Fail(t, "no clean line", "%q", s)
+		}
+	}
+	line(m.Subject)
+	line(m.ListID)
+	for _, list := range [][]Address{m.From, m.Sender, m.ReplyTo, m.To, m.Cc, m.Bcc, m.DispositionNotificationTo} {
+		require.LessOrEqual(t, len(list), maxAddresses)
+		for _, a := range list {
+			line(a.Name)
+			line(a.Address)
+			if n := a.Normal(); a == (Address{}) || n != "" && n != NormalAddress(n) {
+				require.Fail(t, "no address", "%q %q", a, n)
+			}
+		}
+	}
+	for _, list := range [][]string{{m.MessageID}, m.InReplyTo, m.References, m.OriginalIDs} {
+		require.LessOrEqual(t, len(list), maxIDs)
+		for _, id := range list {
+			line(id)
+			if len(id) > maxIDLength || strings.ContainsAny(id, "<> ") {
+				require.Fail(t, "no identifier", "%q", id)
+			}
+		}
+	}
+	text := func(s string) {
+		require.True(t, utf8.ValidString(s))
+		require.False(t, strings.ContainsAny(s, "\x00\r"))
+	}
+	text(m.Text)
+	text(m.HTML)
+	bodies := map[string]bool{}
+	for _, b := range m.Bodies {
+		text(b.Text)
+		bodies[b.Path] = true
+		require.True(t, b.InText || b.InHTML)
+	}
+	paths := map[string]bool{}
+	require.LessOrEqual(t, len(m.Parts), DefaultMaxParts)
+	for _, p := range m.Parts {
+		require.False(t, paths[p.Path], "two parts at %s", p.Path)
+		paths[p.Path] = true
+		require.Equal(t, bodies[p.Path], p.Body)
+		require.False(t, p.Body && (p.Inline || p.Attachment) || p.Inline && p.Attachment)
+		line(p.FileName)
+		require.Equal(t, CleanFileName(p.FileName), p.FileName)
+		require.NotContains(t, p.FileName, "/")
+		require.True(t, utf8.ValidString(p.RawFileName))
+		require.True(t, p.Size >= 0)
+	}
+	require.LessOrEqual(t, len(m.Defects), maxDefects)
+	require.Len(t, m.Key(), 64)
+	snippet := m.Snippet(100)
+	line(snippet)
+	require.LessOrEqual(t, utf8.RuneCountInString(snippet), 100)
+}

@@ -1,0 +1,67 @@
+package mimemail
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzParse reads whatever comes: no panic, the invariants of checkMessage, every listed part opens and has the size that was said, and how
+// the reader cuts the octets makes no difference.
+func FuzzParse(f *testing.F) {
+	for _, seed := range [][]byte{
+		[]byte(multipartOf("mixed", "m", multipartOf("related", "r", multipartOf("alternative", "a", plainPart, htmlPart), logoPart), filePart, mailPart)),
+		[]byte("From: =?utf-8?q?R=C3?= =?utf-8?b?qQ==?= <a@b.example>, \"x\" (c) <y@z>\r\nContent-Type: text/plain; charset*0*=utf'x'-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=\r\n=C3=A9"),
+		[]byte("\xef\xbb\xbfFrom x\r\rSubject: \xe9\r\rbody"),
+		[]byte("Content-Type: multipart/digest\n--b\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b--\n--c\ncontent-type: x"),
+		[]byte("Date: Tue, 3 Mar 26 10:00 GMT+1 (x\r\nReferences: <a@b\r\n c> <d\r\nContent-Type: text/html; charset=utf-7\r\n\r\n<a href=cid:x@y>+AOk-"),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, err := Parse(bytes.NewReader(raw), nil)
+		require.NoError(t, err)
+		require.EqualValues(t, len(raw), m.Size)
+		checkMessage(t, m)
+		again, err := Parse(iotest.HalfReader(bytes.NewReader(raw)), nil)
+		require.NoError(t, err)
+		require.Equal(t, m.Key(), again.Key())
+		require.Equal(t, tree(m), tree(again))
+		require.Equal(t, m.Text, again.Text)
+		require.Equal(t, m.Defects, again.Defects)
+		for _, p := range m.Parts {
+			_, r, err := OpenPart(bytes.NewReader(raw), p.Path)
+			require.NoError(t, err)
+			n, err := io.Copy(io.Discard, r)
+			require.NoError(t, err)
+			require.Equal(t, p.Size, n)
+		}
+		header, err := SplitHeader(bufio.NewReader(bytes.NewReader(raw)), 1<<20)
+		require.NoError(t, err)
+		header = bytes.ReplaceAll(header, []byte("\r\r"), nil)
+		require.Equal(t, HeaderHash(header), HeaderHash(bytes.ReplaceAll(header, []byte("\r\n"), []byte("\n"))))
+	})
+}
+
+// FuzzAddresses reads address lists: no panic, no lines, normal forms stay.
+func FuzzAddresses(f *testing.F) {
+	for _, seed := range []string{`"Doe, \"J\"" <a@b.example>, T: x@y, (c (d)) z@[1.2.3.4];, <@r:m@n>, =?utf-8?q?a=2C?= <b@c`, "a@b <c@d> e@f", `<"x>"@y>, "z`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m := &Message{To: parseAddresses(s, "", nil, nil), Subject: oneLine(decodeWords(s, "koi8-r"))}
+		if len(m.Subject) <= maxSubject {
+			checkMessage(t, m)
+		}
+		value, p := parseParams(s)
+		require.NotContains(t, value, ";")
+		require.LessOrEqual(t, len(p), maxParams)
+		name := CleanFileName(s)
+		require.Equal(t, name, CleanFileName(name))
+		require.LessOrEqual(t, len(name), maxFileName)
+	})
+}
