@@ -112,3 +112,15 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHostile prints what the longest source of each hostile kind costs.
+func BenchmarkHostile(b *testing.B) {
+	for name, source := range hostileSources() {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(source)))
+			for b.Loop() {
+				_, _ = templates.Parse("", source, templates.HTML, nil)
+			}
+		})
+	}
+}

@@ -19,7 +19,7 @@ type converter struct {
 	width, limit int
 
 	stack  []element
-	open   map[string]int // how many elements of a name are open
+	last   map[string]int // the place in the stack, from 1, of the innermost open element of a name; 0 when none is open
 	over   map[string]int // how many of a name were not opened because of maxDepth
 	hidden int            // the depth of the stack at the element that hides, or 0
 
@@ -39,7 +39,7 @@ type converter struct {
 }
 
 func newConverter(width, limit int) *converter {
-	return &converter{width: width, limit: limit, open: map[string]int{}, over: map[string]int{}}
+	return &converter{width: width, limit: limit, last: map[string]int{}, over: map[string]int{}}
 }
 
 // start opens an element.
@@ -72,8 +72,9 @@ func (c *converter) start(t tag) {
 			c.begin(&e, t)
 		}
 	}
+	e.before = c.last[t.name]
 	c.stack = append(c.stack, e)
-	c.open[t.name]++
+	c.last[t.name] = len(c.stack)
 }
 
 // begin does what an element does to the lines at its start.
@@ -87,7 +88,7 @@ func (c *converter) begin(e *element, t tag) {
 	case paragraph:
 		c.apart()
 	case list:
-		if c.flush(); c.open["li"] == 0 {
+		if c.flush(); c.last["li"] == 0 {
 			c.apart()
 		}
 		e.ordered, e.counter = t.name == "ol", t.number("start", 1)-1
@@ -122,17 +123,10 @@ func (c *converter) begin(e *element, t tag) {
 
 // marker is what leads the item of a list.
 func (c *converter) marker(t tag) string {
-	for i := len(c.stack) - 1; i >= 0; i-- {
-		e := &c.stack[i]
-		if e.kind == list {
-			if e.ordered {
-				e.counter = t.number("value", e.counter+1)
-				return strconv.Itoa(e.counter) + ". "
-			}
-			break
-		}
-		if e.kind == cell {
-			break
+	if at := c.innermost(listNames); at > c.innermost(inCells) {
+		if e := &c.stack[at-1]; e.ordered {
+			e.counter = t.number("value", e.counter+1)
+			return strconv.Itoa(e.counter) + ". "
 		}
 	}
 	return "- "
@@ -156,7 +150,7 @@ func (c *converter) lead(s string) {
 
 // end closes the innermost element of that name, and all in it.
 func (c *converter) end(name string) {
-	if name == "br" || name == "p" && c.open["p"] == 0 { // as browsers read </br> and a lone </p>
+	if name == "br" || name == "p" && c.last["p"] == 0 { // as browsers read </br> and a lone </p>
 		if c.hidden == 0 {
 			c.flush()
 			c.gap = c.gap || name == "p"
@@ -177,21 +171,23 @@ func (c *converter) end(name string) {
 	c.closeUpTo(e)
 }
 
+// innermost is the place in the stack of the innermost open element of the names, from 1, or 0.
+func (c *converter) innermost(names []string) int {
+	at := 0
+	for _, name := range names {
+		at = max(at, c.last[name])
+	}
+	return at
+}
+
 // closeUpTo closes an element, and all in it.
 func (c *converter) closeUpTo(e ending) {
-	if !slices.ContainsFunc(e.names, func(name string) bool { return c.open[name] > 0 }) {
+	at := c.innermost(e.names)
+	if at == 0 || at < c.innermost(e.stop) {
 		return
 	}
-	for i := len(c.stack) - 1; i >= 0; i-- {
-		if slices.Contains(e.names, c.stack[i].name) {
-			for len(c.stack) > i {
-				c.pop()
-			}
-			return
-		}
-		if slices.Contains(e.stop, c.stack[i].name) {
-			return
-		}
+	for len(c.stack) >= at {
+		c.pop()
 	}
 }
 
@@ -211,7 +207,7 @@ func (c *converter) pop() {
 	if c.hidden == len(c.stack) {
 		c.hidden = 0
 	}
-	c.open[e.name]--
+	c.last[e.name] = e.before
 	c.stack = c.stack[:len(c.stack)-1]
 }
 
@@ -226,7 +222,7 @@ func (c *converter) finish(e *element) {
 	case paragraph, rawLines:
 		c.apart()
 	case list:
-		if c.flush(); c.open["li"] == 0 {
+		if c.flush(); c.last["li"] == 0 {
 			c.gap = true
 		}
 	case item, indent, quote:

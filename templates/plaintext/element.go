@@ -9,6 +9,7 @@ import (
 // An element is one that is open.
 type element struct {
 	name    string
+	before  int // the place of the element of the same name around it
 	kind    kind
 	hides   bool
 	prefix  string // of the lines around it, to go back to
@@ -81,8 +82,9 @@ var implied = map[string]ending{
 var (
 	section     = ending{names("tr caption thead tbody tfoot"), names("table")}
 	paragraphs  = ending{names("p"), names("table td th li blockquote div")} // a block ends a paragraph
-	inCells     = names("table td th")                                       // an end tag closes nothing outside its cell …
-	inTables    = names("table")                                             // … but those of tables do
+	listNames   = names("ul ol menu dir")
+	inCells     = names("table td th") // an end tag closes nothing outside its cell …
+	inTables    = names("table")       // … but those of tables do
 	endsOfTable = names("table tr td th thead tbody tfoot")
 )
 

@@ -31,10 +31,8 @@ func (c *converter) beginTable(e *element) {
 
 // table is the one at hand, or nil.
 func (c *converter) table() *table {
-	for i := len(c.stack) - 1; i >= 0; i-- {
-		if c.stack[i].kind == tables {
-			return c.stack[i].table
-		}
+	if at := c.last["table"]; at > 0 {
+		return c.stack[at-1].table
 	}
 	return nil
 }
