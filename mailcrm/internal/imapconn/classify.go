@@ -91,6 +91,9 @@ func refusal(kind, code, text string) error {
 	if m, ok := meanings[code]; ok {
 		return &storage.Cause{Code: m.code, Detail: text, Err: m.kind}
 	}
+	if kind == "NO" && missing(text) {
+		return &storage.Cause{Code: "imap.no_mailbox", Detail: text, Err: storage.ErrNotFound}
+	}
 	if passing(text) || notConnected(text) {
 		return &storage.Cause{Code: "imap.unavailable", Detail: text, Err: storage.ErrTemporary}
 	}
@@ -147,6 +150,11 @@ func waitTold(text string) (time.Duration, bool) {
 func limitsRate(text string) bool {
 	return containsAny(text, "too many", "rate limit", "throttl", "bandwidth limit", "command or bandwidth", "maximum number of connections",
 		"connection limit", "connections exceeded", "simultaneous connections", "concurrent connections")
+}
+
+// missing knows what servers say about a mailbox that is not there: Dovecot, Cyrus, Courier and Exchange do so without a code.
+func missing(text string) bool {
+	return containsAny(text, "mailbox doesn't exist", "mailbox does not exist", "no such mailbox", "unknown mailbox", "doesn't exist.")
 }
 
 // passing knows the words of a failure that passes.
