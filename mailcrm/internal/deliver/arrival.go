@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +60,9 @@ func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours) store.
 		HeaderHash: m.HeaderHash, Size: m.Size, InternalDate: m.InternalDate, Flags: m.Flags, Keywords: m.Keywords, ModSeq: m.ModSeq,
 		Raw: m.Raw, RawSize: m.RawSize, Kept: m.Kept, Direction: direction,
 	}
+	if m.Parsed.MessageID == "" && (m.Parsed.Date.IsZero() || len(m.Parsed.From) == 0) {
+		a.Message.Key = namelessKey(m)
+	}
 	if chunk.Mailbox.Role == "sent" {
 		d.claim(&a, chunk.Account.Tenant, m.Parsed)
 	}
@@ -83,6 +88,15 @@ func (d *Desk) arrivalOf(acc *store.Account, m *mimemail.Message, direction stor
 		msg.Defects = append(msg.Defects, string(defect.Code))
 	}
 	return store.Arrival{Message: msg, Participants: participants(m)}
+}
+
+// namelessKey is the identity of a mail whose header tells none: its bytes. Two broken mails must not become one.
+func namelessKey(m *imapsync.Mail) string {
+	h := sha256.New()
+	h.Write([]byte("nameless"))
+	h.Write(m.HeaderHash[:])
+	h.Write(m.Raw[:])
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // claim adds what proves that a mail in Sent is a submission of ours, also when the server gave it another Message-ID: the ids it had before, and our tag,

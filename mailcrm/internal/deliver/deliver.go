@@ -149,7 +149,7 @@ func (d *Desk) returned(ctx context.Context, w *writing, chunk *imapsync.Chunk, 
 	}
 	// What we put into Sent ourselves proves nothing; but we do that only after the server took the mail.
 	if sub.State == store.Uncertain {
-		sub.State, sub.Message, sub.Finished, sub.Code = store.Accepted, a.Message, w.tx.Now(), ""
+		sub.State, sub.Finished, sub.Code = store.Accepted, w.tx.Now(), ""
 		for i := range sub.Recipients {
 			if sub.Recipients[i].State == "uncertain" {
 				sub.Recipients[i].State = "accepted"

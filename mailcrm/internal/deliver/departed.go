@@ -10,14 +10,20 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// Departed records a submission that a server took, in the transaction that makes its state durable: the message, its links to every record that has
-// one of its recipients' addresses, and to those that the agent named. It is handed to submit.
-func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error {
-	own, err := d.own(ctx, acc.Tenant)
+// Queue records the message of a submission in the transaction that queues it, so that its copy is known when a server shows one, whatever became of the
+// submission. It is not in the history yet, and nobody sees it.
+func (d *Desk) Queue(tx *store.Tx, acc *store.Account, sub *store.Submission, mail *mimemail.Message) error {
+	arrived, err := tx.Arrive(acc.ID, []store.Arrival{d.departure(acc, sub, mail)})
 	if err != nil {
-		return err
+		return fmt.Errorf("recording submission %s: %w", sub.ID, err)
 	}
-	a := d.arrivalOf(acc, sent, storage.Sent, sub.Agent, sub.Created)
+	sub.Message = arrived[0].Message
+	return nil
+}
+
+// departure is a submission's mail as the store takes it: without a place.
+func (d *Desk) departure(acc *store.Account, sub *store.Submission, mail *mimemail.Message) store.Arrival {
+	a := d.arrivalOf(acc, mail, storage.Sent, sub.Agent, sub.Created)
 	a.Message.Size = sub.RawSize
 	a.Message.Private = sub.Private
 	if sub.Private {
@@ -30,6 +36,17 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 		}
 	}
 	a.Ids = []string{sub.MessageID}
+	return a
+}
+
+// Departed records a submission that a server took, in the transaction that makes its state durable: the message, its links to every record that has
+// one of its recipients' addresses, and to those that the agent named. It is handed to submit.
+func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error {
+	own, err := d.own(ctx, acc.Tenant)
+	if err != nil {
+		return err
+	}
+	a := d.departure(acc, sub, sent)
 	found, later := d.ask(ctx, acc.Tenant, []linker.Message{question(&a, own)})
 	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
 		arrived, err := tx.Arrive(acc.ID, []store.Arrival{a})

@@ -36,6 +36,11 @@ func (w *writing) event(e store.Event) {
 // enter puts a message into the history with the links found for it, be they none.
 func (w *writing) enter(message string, found linker.Result) {
 	w.entered = append(w.entered, message)
+	w.propose(message, found)
+}
+
+// propose adds the links found for a message, be they none.
+func (w *writing) propose(message string, found linker.Result) {
 	for _, l := range found.Links {
 		w.links = append(w.links, store.Link{
 			Tenant: w.tenant, Message: message, Entity: l.Entity.Ref, Name: l.Entity.Name, Rule: l.Rule, Address: l.Address, Header: l.Header,

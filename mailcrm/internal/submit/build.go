@@ -111,7 +111,32 @@ func Build(ctx context.Context, m *Mail, w io.Writer) error {
 	}
 	msg.SetAttachments(files)
 	msg.SetEmbeds(pictures)
-	if _, err := msg.WriteTo(w); err != nil {
+	end := &ending{Writer: w}
+	if _, err := msg.WriteTo(end); err != nil {
+		return fmt.Errorf("writing the mail: %w", err)
+	}
+	return end.close()
+}
+
+// ending sees to it that a mail ends with a line end. SMTP would add one (RFC 5321 §4.1.1.4), and the copy in Sent would be another mail than the one that arrived.
+type ending struct {
+	io.Writer
+	last [2]byte
+}
+
+func (e *ending) Write(p []byte) (int, error) {
+	n, err := e.Writer.Write(p)
+	for _, b := range p[max(0, n-2):n] {
+		e.last = [2]byte{e.last[1], b}
+	}
+	return n, err
+}
+
+func (e *ending) close() error {
+	if e.last == [2]byte{'\r', '\n'} {
+		return nil
+	}
+	if _, err := e.Writer.Write([]byte("\r\n")); err != nil {
 		return fmt.Errorf("writing the mail: %w", err)
 	}
 	return nil

@@ -134,7 +134,7 @@ func (s *Sender) transact(ctx context.Context, lease *store.Lease, confirm Confi
 	if err := confirm(); err != nil {
 		return err
 	}
-	first := sub.Message == ""
+	first := !left(sub)
 	sub.State, sub.Attempts, sub.Code, sub.Detail = store.Sending, sub.Attempts+1, "", ""
 	if err := s.write(ctx, lease, sub); err != nil {
 		return err
@@ -231,7 +231,7 @@ func (s *Sender) noneAccepted(ctx context.Context, lease *store.Lease, sub *stor
 			return s.putOff(ctx, lease, sub, &storage.Cause{Code: "smtp.temporary", Detail: r.Text, Err: storage.ErrTemporary})
 		}
 	}
-	if sub.Message != "" { // others have it: the submission was sent
+	if left(sub) { // others have it: the submission was sent
 		sub.State, sub.Finished, sub.NextTry, sub.Code = store.Accepted, s.Now(), time.Time{}, ""
 		return s.writeWith(ctx, lease, sub, "outbox.sent")
 	}
@@ -252,7 +252,7 @@ func (s *Sender) refuse(ctx context.Context, lease *store.Lease, sub *store.Subm
 	sub.Code, sub.Detail, sub.Finished, sub.NextTry = causeCode(why), causeDetail(why), s.Now(), time.Time{}
 	event := "outbox.rejected"
 	sub.State = store.Rejected
-	if sub.Message != "" {
+	if left(sub) {
 		sub.State, event = store.Accepted, "outbox.sent"
 	}
 	return s.writeWith(ctx, lease, sub, event)
@@ -273,6 +273,9 @@ func (s *Sender) putOff(ctx context.Context, lease *store.Lease, sub *store.Subm
 	}
 	return s.writeWith(ctx, lease, sub, "outbox.deferred")
 }
+
+// left says whether the mail went out to somebody: from then on it has a copy in Sent, or is to have one.
+func left(sub *store.Submission) bool { return sub.SentCopy != store.CopyNone }
 
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
