@@ -67,7 +67,11 @@ func (w *wire) next() error {
 	if how == pass {
 		return w.scan(chunk)
 	}
-	whole, err := w.gather(chunk)
+	keep := rewriteMax
+	if how == drop {
+		keep = 0
+	}
+	whole, err := w.gather(chunk, keep)
 	if err != nil {
 		return err
 	}
@@ -167,26 +171,25 @@ func (w *wire) admit(size int64) error {
 	return nil
 }
 
-// gather reads a response to its end, of which at most rewriteMax bytes are kept.
-func (w *wire) gather(chunk []byte) ([]byte, error) {
-	var whole []byte
+// gather reads a response to its end, of which at most so many bytes are kept, until the next call.
+func (w *wire) gather(chunk []byte, most int) ([]byte, error) {
+	w.whole = w.whole[:0]
 	for {
-		whole = append(whole, chunk[:min(len(chunk), rewriteMax-len(whole))]...)
+		w.whole = append(w.whole, chunk[:min(len(chunk), most-len(w.whole))]...)
 		end, size, err := w.resp.feed(chunk)
 		if err != nil {
 			return nil, w.link.die(err)
 		}
 		if end {
-			return whole, nil
+			return w.whole, nil
 		}
 		if size >= 0 {
 			if err := w.admit(size); err != nil {
 				return nil, err
 			}
-			keep := min(size, int64(rewriteMax-len(whole)))
-			start := len(whole)
-			whole = append(whole, make([]byte, keep)...)
-			if _, err := io.ReadFull(w.br, whole[start:]); err != nil {
+			start, keep := len(w.whole), min(size, int64(most-len(w.whole)))
+			w.whole = append(w.whole, make([]byte, keep)...)
+			if _, err := io.ReadFull(w.br, w.whole[start:]); err != nil {
 				return nil, w.cut(err)
 			}
 			if _, err := io.CopyN(io.Discard, w.br, size-keep); err != nil {

@@ -40,14 +40,30 @@ type script struct {
 	conn net.Conn
 	br   *bufio.Reader
 
-	mu    *sync.Mutex
-	plain *bytes.Buffer // what came in before TLS
-	all   *bytes.Buffer // what came in
+	plain locked // what came in before TLS
+}
+
+// locked is a buffer for several goroutines.
+type locked struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func newScript(conn net.Conn) *script {
-	s := &script{conn: conn, mu: &sync.Mutex{}, plain: &bytes.Buffer{}, all: &bytes.Buffer{}}
-	s.br = bufio.NewReader(io.TeeReader(conn, io.MultiWriter(s.plain, s.all)))
+	s := &script{conn: conn}
+	s.br = bufio.NewReader(io.TeeReader(conn, &s.plain))
 	return s
 }
 
@@ -112,7 +128,7 @@ func (s *script) tls(cert tls.Certificate) {
 		runtime.Goexit()
 	}
 	s.conn = secured
-	s.br = bufio.NewReader(io.TeeReader(secured, s.all))
+	s.br = bufio.NewReader(secured)
 }
 
 // server runs a script for each connection on loopback.
@@ -121,6 +137,7 @@ type server struct {
 
 	mu      sync.Mutex
 	scripts []*script
+	conns   []net.Conn
 }
 
 func serve(t *testing.T, play func(s *script)) *server {
@@ -136,7 +153,7 @@ func serve(t *testing.T, play func(s *script)) *server {
 			}
 			s := newScript(conn)
 			srv.mu.Lock()
-			srv.scripts = append(srv.scripts, s)
+			srv.scripts, srv.conns = append(srv.scripts, s), append(srv.conns, conn)
 			srv.mu.Unlock()
 			wg.Go(func() {
 				defer conn.Close()
@@ -147,8 +164,8 @@ func serve(t *testing.T, play func(s *script)) *server {
 	t.Cleanup(func() {
 		_ = listener.Close()
 		srv.mu.Lock()
-		for _, s := range srv.scripts {
-			_ = s.conn.Close()
+		for _, conn := range srv.conns {
+			_ = conn.Close()
 		}
 		srv.mu.Unlock()
 		wg.Wait()

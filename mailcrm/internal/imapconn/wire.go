@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type wire struct {
 	out     []byte  // goes to the library next; may lie in br's buffer, so br is not touched before out is empty
 	literal int64   // then so many bytes of a literal
 	resp    scanner // the response that is being passed on
+	whole   []byte  // a response that is read whole
 	numbers int64   // bytes of number lists since the last tagged answer
 
 	// Writing; see outbound.go.
@@ -161,8 +163,16 @@ func (w *wire) RemoteAddr() net.Addr { return w.link.under.RemoteAddr() }
 // SetDeadline does nothing: the library's deadlines are absolute and would cut slow literals off; the link has its own.
 func (*wire) SetDeadline(time.Time) error { return nil }
 
-// SetReadDeadline does nothing, as SetDeadline.
-func (*wire) SetReadDeadline(time.Time) error { return nil }
+// SetReadDeadline sets no deadline, as SetDeadline. Only the library's reading goroutine calls it, with a time before it reads on. When the
+// connection has ended, it ends that goroutine right there, which runs its deferred clean-up: after an error inside a literal, whoever
+// consumes the literal reads the library's buffer once more (FetchMessageData.Next discards what is left), and the goroutine would look
+// into the same buffer at the same time.
+func (w *wire) SetReadDeadline(t time.Time) error {
+	if !t.IsZero() && w.link.err() != nil {
+		runtime.Goexit()
+	}
+	return nil
+}
 
 // SetWriteDeadline does nothing, as SetDeadline.
 func (*wire) SetWriteDeadline(time.Time) error { return nil }
