@@ -29,7 +29,8 @@ const (
 // that the test process is done with the server or dead. The server is the
 // watchdog's own child, so its id cannot have passed to another process, and
 // it leads a process group: signals go to its children too, for which Dovecot
-// would otherwise wait a second.
+// would otherwise wait a second. They are repeated, because a child that is
+// being forked just then may miss one, and its parent would wait for it.
 //
 // $1 the signal that stops the server, $2 seconds until SIGKILL, $3 its log,
 // $4 the folder to remove, then the command.
@@ -49,10 +50,11 @@ zombie() {
 	return 1
 }
 kill -s "$signal" -- "-$server" || kill -s "$signal" "$server"
-tries=$((patience * 50))
+tries=0
 until zombie; do
-	tries=$((tries - 1))
-	[ "$tries" -gt 0 ] || kill -s KILL -- "-$server"
+	tries=$((tries + 1))
+	[ $((tries % 10)) != 0 ] || kill -s "$signal" -- "-$server"
+	[ "$tries" -lt $((patience * 50)) ] || kill -s KILL -- "-$server"
 	sleep 0.02
 done
 wait "$server"
