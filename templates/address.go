@@ -56,7 +56,6 @@ func (a *address) readByte(c byte) {
 		}
 	case inScheme:
 		switch {
-		case c == '\t' || c == '\n' || c == '\r': // a browser drops it
 		case c == ':':
 			allowed, known := schemes[a.scheme()]
 			switch {

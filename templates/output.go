@@ -36,9 +36,6 @@ func (r *renderer) output(o *output) error {
 		breaks = breaks || c.filter.name == "newline_to_br"
 		encoded = c.filter.name == "url"
 	}
-	if v.IsEmpty() && !resolved {
-		return r.miss(o, ReasonEmpty)
-	}
 	text, bad := r.text(v)
 	if bad != nil {
 		bad.field = o.source.name()

@@ -202,6 +202,7 @@ func TestLimits(t *testing.T) {
 		{"a silent loop", "{% for x in list %}{% for y in list %}{% if a and a and a %}{% endif %}{% endfor %}{% endfor %}", templates.CodeLimitSteps},
 		{"filters on much text", "{% for x in list %}{{ big | upcase | size }}{% endfor %}", templates.CodeLimitSteps},
 		{"filters on a long list", "{% for x in list %}{{ list | join | size }}{% endfor %}", templates.CodeLimitSteps},
+		{"filters that make little of much", "{% for x in list %}{{ big | size }}{% endfor %}", templates.CodeLimitSteps},
 		{"comparing much text", "{% for x in list %}{% if big == big %}{% endif %}{% endfor %}", templates.CodeLimitSteps},
 		{"searching a long list", "{% for x in list %}{% if list contains \"y\" %}{% endif %}{% endfor %}", templates.CodeLimitSteps},
 		{"output", "{{ big }}{{ big }}{{ big }}", templates.CodeLimitOutput},

@@ -36,6 +36,7 @@ func TestEscapingByPlace(t *testing.T) {
 		{`<img src="{{ x }}">`, "cid:logo@1", `<img src="cid:logo@1">`, ""},
 		{`<a href="{{ x }}">`, "www.example.fr/à?b", `<a href="https://www.example.fr/%C3%A0?b">`, ""},
 		{`<a href="{{ x }}">`, "example.fr", `<a href="https://example.fr">`, ""},
+		{`<a href="{{ x }}">`, "https://a.b/c\r\n\td", `<a href="https://a.b/cd">`, ""},
 		{`<a href="{{ x }}">`, "#part", `<a href="#part">`, ""},
 		{`<a href="{{ x }}/more">`, "https://example.fr", `<a href="https://example.fr/more">`, ""},
 		{`<a href="{{ x }}">`, "javascript:alert(1)", `<a href="">`, templates.ReasonAddress},

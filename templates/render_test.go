@@ -168,6 +168,15 @@ func TestEveryMonthAndWeekday(t *testing.T) {
 	}
 }
 
+func TestCurrenciesAreNotCompared(t *testing.T) {
+	values := templates.Record(map[string]templates.Value{"a": money("5", "EUR"), "b": money("5", "USD"), "c": money("5.00", "EUR")})
+	require.Equal(t, "different same", merge2(t, `{% if a == b %}equal{% else %}different{% endif %} {% if a == c and a >= c %}same{% endif %}`, values))
+	_, err := parse(t, `{% if a < b %}{% endif %}`, templates.PlainText).Render(context.Background(), values, nil)
+	var one *templates.Error
+	require.ErrorAs(t, err, &one)
+	require.Equal(t, templates.CodeCompare, one.Code)
+}
+
 // Law 11: what is known but empty is reported where it stands, and default settles it.
 func TestMissing(t *testing.T) {
 	for _, c := range []struct {
@@ -184,6 +193,7 @@ func TestMissing(t *testing.T) {
 		{`{% for x in deal.unknown %}a{% endfor %}`, "", []templates.Missing{{"deal.unknown", 1, 13, templates.ReasonEmpty}}},
 		{`{{ contact.fax | default: "" }}{{ contact.fax | default: " " }}`, " ", nil},
 		{`{{ contact.fax | default: "none" }}`, "none", nil},
+		{`{{ contact.fax | default: "" | default: contact.nickname }}`, " \u00A0 ", nil},
 		{`{% if contact.fax %}{{ contact.fax }}{% endif %}`, "", nil},
 		{`{% if deal.unknown %}{% for x in deal.unknown %}{% endfor %}{% endif %}`, "", nil},
 		{`{{ deal.zero }}{{ contact.lost }}`, "0no", nil},
