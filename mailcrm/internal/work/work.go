@@ -251,27 +251,31 @@ func (w *Worker) renew(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			w.renewOnce(ctx)
 		}
-		asked := w.clock.now()
-		leases, err := w.db.RenewLeases(ctx, w.node, LeaseTTL)
-		if err != nil {
-			w.opts.Logger.WarnContext(ctx, "leases not renewed", "error", err)
-			w.expire()
-			continue
+	}
+}
+
+func (w *Worker) renewOnce(ctx context.Context) {
+	asked := w.clock.now()
+	leases, err := w.db.RenewLeases(ctx, w.node, LeaseTTL)
+	if err != nil {
+		w.opts.Logger.WarnContext(ctx, "leases not renewed", "error", err)
+		w.expire()
+		return
+	}
+	kept := make(map[account]int64, len(leases))
+	for _, l := range leases {
+		kept[account{string(l.Tenant), l.Account}] = l.Epoch
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for at, h := range w.held {
+		if epoch, ok := kept[at]; ok && epoch == h.Epoch {
+			h.keep(asked)
+		} else if asked > h.kept() { // not one that was taken while we asked
+			h.lose()
 		}
-		kept := make(map[account]int64, len(leases))
-		for _, l := range leases {
-			kept[account{string(l.Tenant), l.Account}] = l.Epoch
-		}
-		w.mu.Lock()
-		for at, h := range w.held {
-			if epoch, ok := kept[at]; ok && epoch == h.Epoch {
-				h.keep(asked)
-			} else if asked > h.kept() { // not one that was taken while we asked
-				h.lose()
-			}
-		}
-		w.mu.Unlock()
 	}
 }
 
