@@ -65,7 +65,7 @@ func Decimal(s string) (Value, error) {
 }
 
 // Money is an exact amount, written as for [Decimal], in a currency by its three letters (ISO 4217: "EUR"). It is printed with the decimals
-// that are usual for the currency, two where none are known.
+// that ISO 4217 gives the currency, two where it is not known.
 func Money(amount, currency string) (Value, error) {
 	d, err := parseDecimal(amount)
 	if err != nil {
