@@ -23,10 +23,12 @@ type Authenticator interface {
 // plain is SASL PLAIN (RFC 4616).
 type plain struct{ username, password string }
 
+// Start says all there is to say.
 func (p plain) Start() (string, []byte, error) {
 	return "PLAIN", []byte("\x00" + p.username + "\x00" + p.password), nil
 }
 
+// Next is not reached by a server that knows PLAIN.
 func (plain) Next([]byte) ([]byte, error) {
 	return nil, fmt.Errorf("PLAIN has no challenge")
 }

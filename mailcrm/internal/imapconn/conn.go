@@ -66,7 +66,7 @@ func (c *Conn) Namespaces() Namespaces { return c.namespaces }
 // Bind closes the connection when ctx ends before release is called: for a piece of work that has a context of its own. Release says
 // whether it came in time.
 func (c *Conn) Bind(ctx context.Context) (release func() bool) {
-	return context.AfterFunc(ctx, func() { c.link.die(cancelled(ctx)) })
+	return context.AfterFunc(ctx, func() { _ = c.link.die(cancelled(ctx)) })
 }
 
 // Err says why the connection ended; nil while it lives. A connection that the server closes silently lives until somebody waits for it.

@@ -23,11 +23,13 @@
 //   - bounds what a server can make us hold (see Limits);
 //   - never reports the end of the stream as io.EOF, so that a body that was cut off is an error where it is read;
 //   - drops what the library would die of and nobody asked for: unknown untagged responses, blank lines, answers to commands that are not
-//     pending; and rewrites status lines, FLAGS, STATUS and LIST into the form the library reads;
+//     pending; rewrites status lines, FLAGS, STATUS and LIST into the form the library reads; and takes out of FETCH the items it cannot
+//     read, but for ENVELOPE and BODYSTRUCTURE (mend.go);
 //   - translates mailbox names, see Mailbox names;
 //   - logs both directions without their contents: verbs, types and byte counts.
 //
-// A FETCH whose content cannot be parsed still ends the connection. That is [Conn.Err] with code imap.syntax, and the work of imapsync.
+// An ENVELOPE or BODYSTRUCTURE that cannot be parsed still ends the connection. That is [Conn.Err] with code imap.syntax, and the work of
+// imapsync; so is a mail whose UID comes after its body, which the library gives to nobody, and a mail without its date or size.
 //
 // # Mailbox names
 //
@@ -198,20 +200,20 @@ func start(ctx, limit context.Context, cfg Config, conn net.Conn) (*Conn, error)
 		conn = secured
 	}
 	l := newLink(conn, cfg.Inactivity)
-	release := context.AfterFunc(ctx, func() { l.die(cancelled(ctx)) })
+	release := context.AfterFunc(ctx, func() { _ = l.die(cancelled(ctx)) })
 	giveUp := func() {
 		if ctx.Err() != nil {
-			l.die(cancelled(ctx))
+			_ = l.die(cancelled(ctx))
 			return
 		}
-		l.die(&storage.Cause{Code: "imap.timeout", Detail: "the session did not begin in " + cfg.OpenTimeout.String(), Err: storage.ErrTemporary})
+		_ = l.die(&storage.Cause{Code: "imap.timeout", Detail: "the session did not begin in " + cfg.OpenTimeout.String(), Err: storage.ErrTemporary})
 	}
 	tooLong := context.AfterFunc(limit, giveUp)
 	r := newRaw(l, &cfg)
 	if err := r.run(limit); err != nil {
 		tooLong()
 		release()
-		l.die(err)
+		_ = l.die(err)
 		return nil, err
 	}
 	if !tooLong() { // the limit struck between the last answer and here

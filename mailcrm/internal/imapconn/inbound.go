@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strconv"
+
+	"github.com/mailcrm/sdk/storage"
 )
 
 // rewriteMax bounds a response that is read whole to be rewritten; the text of a longer status line is cut.
@@ -50,7 +53,7 @@ func byKind(list ...response) map[string]response {
 // next reads a piece of a response and sets out and literal.
 func (w *wire) next() error {
 	chunk, err := w.br.ReadSlice('\n')
-	if err != nil && err != bufio.ErrBufferFull {
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		return err
 	}
 	if w.resp.active {
@@ -65,6 +68,7 @@ func (w *wire) next() error {
 		w.resp.limit *= 16
 	}
 	if how == pass {
+		w.mend = mender{}
 		return w.scan(chunk)
 	}
 	keep := rewriteMax
@@ -140,12 +144,28 @@ func (w *wire) scan(chunk []byte) error {
 			return w.link.die(tooMuch("the answer to a search", w.resp.limit))
 		}
 	}
-	w.out = chunk
+	drop := false
+	if w.out = chunk; w.resp.kind == "FETCH" {
+		if !bytes.HasSuffix(chunk, []byte("\n")) || w.resp.quoted {
+			w.mend.raw = true // too long to be looked at, or not a line at all
+		}
+		untouched := w.mend.raw
+		w.out, drop = w.mend.piece(chunk)
+		if announced, ok := literalAtEnd(w.out); !untouched && (ok != (size >= 0 && !drop) || ok && announced != size) {
+			// The library would find the end of this response elsewhere than we do.
+			return w.link.die(&storage.Cause{Code: "imap.syntax", Detail: "a FETCH with a literal out of place", Err: storage.ErrTemporary})
+		}
+	}
 	if size >= 0 {
 		if err := w.admit(size); err != nil {
 			return err
 		}
-		w.literal = size
+		if w.literal = size; drop {
+			w.literal = 0
+			if _, err := io.CopyN(io.Discard, w.br, size); err != nil {
+				return w.cut(err)
+			}
+		}
 	}
 	if end && w.debug {
 		w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("type", w.resp.kind),
@@ -196,7 +216,7 @@ func (w *wire) gather(chunk []byte, most int) ([]byte, error) {
 				return nil, w.cut(err)
 			}
 		}
-		if chunk, err = w.br.ReadSlice('\n'); err != nil && err != bufio.ErrBufferFull {
+		if chunk, err = w.br.ReadSlice('\n'); err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return nil, err
 		}
 	}

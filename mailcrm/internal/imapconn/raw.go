@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strconv"
@@ -84,7 +85,7 @@ func (r *raw) response() ([]byte, error) {
 		if r.total += int64(len(chunk)); r.total > rawTotal || len(whole) > rawResponse {
 			return nil, r.link.die(tooMuch("a response before the session", min(rawTotal, rawResponse)))
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil {
@@ -140,16 +141,14 @@ func (r *raw) command(command string, each func(data []byte)) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	for {
-		answer, more, err := r.await(tag, each)
-		if err != nil {
-			return status{}, err
-		}
-		if more != nil {
-			return status{}, r.link.die(notIMAP("a continuation request that nothing asked for"))
-		}
-		return answer, nil
+	answer, more, err := r.await(tag, each)
+	if err != nil {
+		return status{}, err
 	}
+	if more != nil {
+		return status{}, r.link.die(notIMAP("a continuation request that nothing asked for"))
+	}
+	return answer, nil
 }
 
 // await reads up to the tagged answer or, when the server wants more, up to a continuation request: its text is then not nil.

@@ -82,7 +82,7 @@ func TestPendingCommandsFailWithTheReason(t *testing.T) {
 		"bye":           {"* BYE maintenance\r\n", "imap.bye", storage.ErrTemporary},
 		"unavailable":   {"* BYE [UNAVAILABLE] maintenance\r\n", "imap.unavailable", storage.ErrTemporary},
 		"throttled":     {"* BYE [THROTTLED] again in 2 minutes\r\n", "imap.throttled", storage.ErrTemporary},
-		"syntax":        {"* 1 FETCH (UID 1 X-UNKNOWN 7)\r\n", "imap.syntax", storage.ErrTemporary},
+		"syntax":        {"* 1 FETCH (UID 1 ENVELOPE (x))\r\n", "imap.syntax", storage.ErrTemporary},
 		"line too long": {"* 1 FETCH (UID 1 ENVELOPE (\"" + strings.Repeat("x", 2<<20) + "\r\n", "imap.limit", storage.ErrLimit},
 	} {
 		t.Run(name, func(t *testing.T) {

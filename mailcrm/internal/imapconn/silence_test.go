@@ -17,6 +17,9 @@ import (
 
 // Time in these tests is virtual (testing/synctest): they last as long as they say and take no time.
 
+// rest lets virtual time go by.
+func rest(d time.Duration) { <-time.After(d) }
+
 // The raw phase does not wait for ever at any of its steps.
 func TestSilenceBeforeTheSession(t *testing.T) {
 	for name, play := range map[string]func(s *script){
@@ -52,7 +55,7 @@ func TestDripBeforeTheSession(t *testing.T) {
 		_, err := openPipe(t, func(s *script) {
 			for {
 				s.bytes("x")
-				time.Sleep(50 * time.Second)
+				rest(50 * time.Second)
 			}
 		})
 		require.Equal(t, "imap.timeout", storage.CauseCode(err))
@@ -93,7 +96,7 @@ func TestSlowLiteral(t *testing.T) {
 			tag, _ := s.hear("UID FETCH")
 			for _, ch := range fetched(1, 7, body) + "\r\n" + tag + " OK done\r\n" {
 				s.bytes(string(ch))
-				time.Sleep(time.Second)
+				rest(time.Second)
 			}
 		})
 		require.NoError(t, err)
@@ -115,7 +118,7 @@ func TestSlowConsumer(t *testing.T) {
 		msg := cmd.Next()
 		for item := msg.Next(); item != nil; item = msg.Next() {
 			if section, ok := item.(imapclient.FetchItemDataBodySection); ok {
-				time.Sleep(10 * time.Minute)
+				rest(10 * time.Minute)
 				got, err := io.ReadAll(section.Literal)
 				require.NoError(t, err)
 				require.Len(t, got, len(body))
@@ -147,12 +150,12 @@ func TestSilenceWhileNobodyWaits(t *testing.T) {
 			}
 		})
 		require.NoError(t, err)
-		time.Sleep(2 * time.Hour)
+		rest(2 * time.Hour)
 		require.NoError(t, conn.Client().Noop().Wait())
 
 		idle, err := conn.Client().Idle()
 		require.NoError(t, err)
-		time.Sleep(70 * time.Minute) // the library restarts IDLE after 28 and 56 minutes
+		rest(70 * time.Minute) // the library restarts IDLE after 28 and 56 minutes
 		require.NoError(t, conn.Err())
 		require.EqualValues(t, 2, idles.Load())
 		start := time.Now()
@@ -172,7 +175,7 @@ func TestIdlePushes(t *testing.T) {
 			s.login()
 			tag, _ := s.hear("IDLE")
 			s.say("+ idling")
-			time.Sleep(20 * time.Minute)
+			rest(20 * time.Minute)
 			s.say("* 23 EXISTS")
 			s.line()
 			s.say(tag + " OK done")
@@ -207,10 +210,10 @@ func TestSlowUpload(t *testing.T) {
 					return
 				}
 				left -= n
-				time.Sleep(3 * time.Second)
+				rest(3 * time.Second)
 			}
 			s.line()
-			time.Sleep(100 * time.Second) // more than Inactivity, less than 1 MiB at 16 KiB/s more
+			rest(100 * time.Second) // more than Inactivity, less than 1 MiB at 16 KiB/s more
 			s.say(tag + " OK done")
 		})
 		require.NoError(t, err)

@@ -26,6 +26,7 @@ type wire struct {
 	out     []byte  // goes to the library next; may lie in br's buffer, so br is not touched before out is empty
 	literal int64   // then so many bytes of a literal
 	resp    scanner // the response that is being passed on
+	mend    mender  // of the FETCH that is being passed on
 	whole   []byte  // a response that is read whole
 	numbers int64   // bytes of number lists since the last tagged answer
 
@@ -73,7 +74,7 @@ func (w *wire) Read(p []byte) (int, error) {
 
 // Close is the library giving the connection up, unless it ended before.
 func (w *wire) Close() error {
-	w.link.die(errGivenUp)
+	_ = w.link.die(errGivenUp)
 	return nil
 }
 
