@@ -1,0 +1,63 @@
+package mailcrm
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// Events are what happened, in order: ids, never content. They are written in the transaction of what they tell.
+type Events struct{ s *Session }
+
+// An Event is one thing that happened. Seq grows by one for each event of the tenant, in the order of commits.
+type Event struct {
+	Seq     int64
+	Type    string // "message.new", "message.updated", "link.added", "link.removed", "outbox.queued", "outbox.sent", "account.created" …
+	At      time.Time
+	Agent   string // who did it
+	Account string
+	Message string
+	Subject string // id of the thing itself: a link, a submission …
+	Entity  storage.Ref
+}
+
+// List returns at most limit events after a sequence number, oldest first: those of accounts that the Actor may read, and of his own doing.
+// Next is the number to go on from, also when nothing on the page was for him.
+func (e *Events) List(ctx context.Context, after int64, limit int) (events []Event, next int64, err error) {
+	if err := e.s.enter(ctx); err != nil {
+		return nil, 0, err
+	}
+	if limit, err = pageSize(limit); err != nil {
+		return nil, 0, err
+	}
+	rows, err := e.s.client.db.Events(ctx, e.s.actor.Tenant, after, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("listing events: %w", err)
+	}
+	readable, err := e.s.readable(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	mine := map[string]bool{}
+	for _, id := range readable {
+		mine[id] = true
+	}
+	next = after
+	for _, r := range rows {
+		next = r.Seq
+		if e.s.hears(r, mine) {
+			events = append(events, Event{
+				Seq: r.Seq, Type: r.Type, At: r.At, Agent: r.Agent, Account: r.Account, Message: r.Message, Subject: r.Subject, Entity: r.Entity,
+			})
+		}
+	}
+	return events, next, nil
+}
+
+// hears: an event of an account is for those who read it. One of a link names a record and a mail, so it is for whoever did it.
+func (s *Session) hears(r store.Event, readable map[string]bool) bool {
+	return r.Agent == s.actor.Agent || (r.Account != "" && readable[r.Account])
+}

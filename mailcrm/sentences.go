@@ -1,0 +1,245 @@
+package mailcrm
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Sentence is what to tell a person about a code of this package's errors, account states and problems, in the language of locale (French or English;
+// others get English): what happened, and what to do. An unknown code gets a general sentence, the empty code none.
+func Sentence(code, locale string) string {
+	if code == "" {
+		return ""
+	}
+	if s, ok := lookup(code, locale); ok {
+		return s
+	}
+	s, _ := lookup("unknown", locale)
+	return s
+}
+
+func say(locale, key string, args ...any) string {
+	s, ok := lookup(key, locale)
+	if !ok {
+		return key
+	}
+	return fmt.Sprintf(s, args...)
+}
+
+func lookup(code, locale string) (string, bool) {
+	s, ok := sentences[code]
+	lang, _, _ := strings.Cut(strings.ToLower(locale), "-")
+	if lang == "fr" {
+		return s.fr, ok
+	}
+	return s.en, ok
+}
+
+// Codes are those that have a sentence, in no order.
+func Codes() []string {
+	out := make([]string, 0, len(sentences))
+	for code := range sentences {
+		out = append(out, code)
+	}
+	return out
+}
+
+type sentence struct{ en, fr string }
+
+// sentences is the one catalogue of what mailcrm says to people.
+var sentences = map[string]sentence{
+	"unknown": {
+		"Something went wrong. Try again; if it happens again, tell your administrator the code that is shown.",
+		"Un problème est survenu. Réessayez ; s'il se reproduit, donnez à votre administrateur le code affiché.",
+	},
+
+	// Reaching a server.
+	"dial.no_such_host": {
+		"There is no server of this name. Check the spelling of the server's name.",
+		"Aucun serveur ne porte ce nom. Vérifiez l'orthographe du nom du serveur.",
+	},
+	"dial.unreachable": {
+		"The server cannot be reached. Check its name and port; it may also be down, or behind a firewall.",
+		"Le serveur est injoignable. Vérifiez son nom et son port ; il peut aussi être arrêté, ou derrière un pare-feu.",
+	},
+	"dial.timeout": {
+		"The server did not answer in time. Check its name and port, and try again later.",
+		"Le serveur n'a pas répondu à temps. Vérifiez son nom et son port, et réessayez plus tard.",
+	},
+	"dial.refused_by_policy": {
+		"This address may not be reached from here. If it is your own mail server, ask your administrator to allow it.",
+		"Cette adresse ne peut pas être contactée d'ici. S'il s'agit de votre propre serveur, demandez à votre administrateur de l'autoriser.",
+	},
+	"tls.expired": {
+		"The server's certificate has expired. Its operator must renew it; nothing was sent.",
+		"Le certificat du serveur a expiré. Son exploitant doit le renouveler ; rien n'a été envoyé.",
+	},
+	"tls.name": {
+		"The server's certificate is for another name. Check the server's name; nothing was sent.",
+		"Le certificat du serveur est établi pour un autre nom. Vérifiez le nom du serveur ; rien n'a été envoyé.",
+	},
+	"tls.untrusted": {
+		"The server's certificate is signed by nobody we know. If the server is yours, compare the fingerprint and confirm it; nothing was sent.",
+		"Le certificat du serveur n'est signé par aucune autorité connue. Si le serveur est à vous, comparez l'empreinte et confirmez-la ; rien n'a été envoyé.",
+	},
+	"tls.pin_changed": {
+		"The server shows another certificate than the one that was confirmed. Ask its operator whether it was renewed, then confirm the new one.",
+		"Le serveur présente un autre certificat que celui qui avait été confirmé. Demandez à son exploitant s'il a été renouvelé, puis confirmez le nouveau.",
+	},
+	"tls.handshake": {
+		"The server does not speak TLS on this port. Check the port and the security setting (993 and 465: TLS, 143 and 587: STARTTLS).",
+		"Le serveur ne parle pas TLS sur ce port. Vérifiez le port et la sécurité (993 et 465 : TLS, 143 et 587 : STARTTLS).",
+	},
+
+	// IMAP.
+	"imap.login_refused": {
+		"The server refused the login or the password. Enter them again; many providers want an app password instead of the usual one.",
+		"Le serveur a refusé l'identifiant ou le mot de passe. Saisissez-les à nouveau ; beaucoup de fournisseurs exigent un mot de passe d'application.",
+	},
+	"imap.login_expired": {
+		"The password has expired. Change it at your provider, then enter the new one here.",
+		"Le mot de passe a expiré. Changez-le chez votre fournisseur, puis saisissez le nouveau ici.",
+	},
+	"imap.no_mechanism": {
+		"The server offers no way of logging in that can be used here. Your provider may require signing in through its own page.",
+		"Le serveur n'offre aucun mode de connexion utilisable ici. Votre fournisseur exige peut-être de passer par sa propre page de connexion.",
+	},
+	"imap.no_tls": {
+		"The server offers no encryption on this port, so the password was not sent. Choose TLS on port 993, or ask the server's operator.",
+		"Le serveur n'offre pas de chiffrement sur ce port : le mot de passe n'a pas été envoyé. Choisissez TLS sur le port 993, ou demandez à l'exploitant du serveur.",
+	},
+	"imap.greeting": {
+		"What answers there is not an IMAP server. Check the port (993 or 143).",
+		"Ce qui répond là n'est pas un serveur IMAP. Vérifiez le port (993 ou 143).",
+	},
+	"imap.bye": {
+		"The server ended the connection. It is tried again by itself.",
+		"Le serveur a mis fin à la connexion. Un nouvel essai aura lieu de lui-même.",
+	},
+	"imap.unavailable": {
+		"The mailbox is not available at the moment. It is tried again by itself.",
+		"La boîte n'est pas disponible pour le moment. Un nouvel essai aura lieu de lui-même.",
+	},
+	"imap.throttled": {
+		"The server asks us to wait: too many requests or connections. It is tried again by itself; closing other mail programs may help.",
+		"Le serveur demande d'attendre : trop de demandes ou de connexions. Un nouvel essai aura lieu de lui-même ; fermer d'autres logiciels de messagerie peut aider.",
+	},
+	"imap.timeout": {
+		"The server stopped answering. It is tried again by itself.",
+		"Le serveur ne répond plus. Un nouvel essai aura lieu de lui-même.",
+	},
+	"imap.connection_lost": {
+		"The connection to the server was lost. It is tried again by itself, and goes on where it stopped.",
+		"La connexion au serveur a été perdue. Un nouvel essai aura lieu de lui-même et reprendra où il s'est arrêté.",
+	},
+	"imap.syntax": {
+		"The server sent an answer that cannot be read. The mail concerned is set aside and listed; the others go on.",
+		"Le serveur a envoyé une réponse illisible. Le message concerné est mis de côté et listé ; les autres continuent.",
+	},
+	"imap.limit": {
+		"The server sent more than can be right. Tell your administrator.",
+		"Le serveur a envoyé plus que de raison. Prévenez votre administrateur.",
+	},
+	"imap.over_quota": {
+		"The mailbox is full. Delete or archive mails, then try again.",
+		"La boîte est pleine. Supprimez ou archivez des messages, puis réessayez.",
+	},
+	"imap.no_mailbox": {
+		"A folder is no longer on the server.",
+		"Un dossier n'est plus sur le serveur.",
+	},
+	"imap.read_only": {
+		"The mailbox may only be read, so nothing can be filed there.",
+		"La boîte est en lecture seule : rien ne peut y être classé.",
+	},
+	"imap.no_permission": {
+		"The account may not do this on the server. Ask the server's operator for the right.",
+		"Le compte n'a pas ce droit sur le serveur. Demandez-le à son exploitant.",
+	},
+	"imap.refused": {
+		"The server refused. Its own words are shown beside.",
+		"Le serveur a refusé. Ses propres mots sont affichés à côté.",
+	},
+
+	// SMTP.
+	"smtp.login_refused": {
+		"The outgoing server refused the login or the password. Enter them again; many providers want an app password.",
+		"Le serveur d'envoi a refusé l'identifiant ou le mot de passe. Saisissez-les à nouveau ; beaucoup de fournisseurs exigent un mot de passe d'application.",
+	},
+	"smtp.no_tls": {
+		"The outgoing server offers no encryption, so nothing was sent. Choose TLS on port 465 or STARTTLS on port 587.",
+		"Le serveur d'envoi n'offre pas de chiffrement : rien n'a été envoyé. Choisissez TLS sur le port 465 ou STARTTLS sur le port 587.",
+	},
+	"smtp.no_mechanism": {
+		"The outgoing server offers no way of logging in that can be used here.",
+		"Le serveur d'envoi n'offre aucun mode de connexion utilisable ici.",
+	},
+	"smtp.greeting": {
+		"What answers there is not an outgoing mail server. Check the port (465 or 587).",
+		"Ce qui répond là n'est pas un serveur d'envoi. Vérifiez le port (465 ou 587).",
+	},
+	"smtp.connection_lost": {
+		"The connection to the outgoing server was lost before the mail had left. It is tried again by itself.",
+		"La connexion au serveur d'envoi a été perdue avant le départ du message. Un nouvel essai aura lieu de lui-même.",
+	},
+	"smtp.timeout": {
+		"The outgoing server did not answer in time. It is tried again by itself.",
+		"Le serveur d'envoi n'a pas répondu à temps. Un nouvel essai aura lieu de lui-même.",
+	},
+	"smtp.temporary": {
+		"The outgoing server cannot take the mail now. It is tried again by itself.",
+		"Le serveur d'envoi ne peut pas prendre le message maintenant. Un nouvel essai aura lieu de lui-même.",
+	},
+	"smtp.rejected": {
+		"The outgoing server refused the mail. Its own words are shown beside; correct the mail and send it again.",
+		"Le serveur d'envoi a refusé le message. Ses propres mots sont affichés à côté ; corrigez le message et renvoyez-le.",
+	},
+	"smtp.all_refused": {
+		"The outgoing server refused every recipient. Check the addresses; its own words are shown beside each.",
+		"Le serveur d'envoi a refusé tous les destinataires. Vérifiez les adresses ; ses propres mots sont affichés à côté de chacune.",
+	},
+	"smtp.given_up": {
+		"The outgoing server put the mail off for too long; it was given up. Send it again, or ask the server's operator.",
+		"Le serveur d'envoi a différé le message trop longtemps ; il est abandonné. Renvoyez-le, ou demandez à l'exploitant du serveur.",
+	},
+	"smtp.uncertain": {
+		"The mail was handed over, but no answer came: nobody knows whether it left. Look in Sent or ask the recipient, then decide. It is not sent again by itself.",
+		"Le message a été remis, mais aucune réponse n'est venue : personne ne sait s'il est parti. Regardez dans Envoyés ou demandez au destinataire, puis décidez. Il n'est pas renvoyé de lui-même.",
+	},
+	"submit.no_sent": {
+		"The mail was sent, but the account has no folder for sent mail. Choose one in the account's folders.",
+		"Le message est parti, mais le compte n'a pas de dossier pour les messages envoyés. Choisissez-en un dans les dossiers du compte.",
+	},
+
+	// The host, the keys, the store.
+	"host.unavailable": {
+		"The CRM does not answer at the moment. Mail can be read; links are made as soon as it does.",
+		"Le CRM ne répond pas pour le moment. Le courrier reste lisible ; les liens seront faits dès qu'il répondra.",
+	},
+	"host.not_offered": {
+		"The CRM does not offer this.",
+		"Le CRM n'offre pas cette fonction.",
+	},
+	"seal.unknown_key": {
+		"The stored password cannot be opened with today's key. Enter it again, or restore the key file.",
+		"Le mot de passe enregistré ne s'ouvre pas avec la clé actuelle. Saisissez-le à nouveau, ou restaurez le fichier de clés.",
+	},
+	"seal.damaged": {
+		"The stored password is damaged. Enter it again.",
+		"Le mot de passe enregistré est abîmé. Saisissez-le à nouveau.",
+	},
+	"message.bytes_missing": {
+		"The bytes of this mail are not kept here.",
+		"Le contenu brut de ce message n'est pas conservé ici.",
+	},
+
+	// Drafts.
+	"draft.missing_value": {
+		"The record has no value for %s. Write something instead, or give the field a default.",
+		"La fiche n'a pas de valeur pour %s. Écrivez autre chose, ou donnez une valeur par défaut au champ.",
+	},
+	"draft.no_recipient": {"Enter at least one recipient.", "Indiquez au moins un destinataire."},
+	"draft.no_subject":   {"Enter a subject.", "Indiquez un objet."},
+	"draft.no_text":      {"Write a text, or attach a file.", "Écrivez un texte, ou joignez un fichier."},
+	"quote.intro":        {"On %s, %s wrote:", "Le %s, %s a écrit :"},
+}

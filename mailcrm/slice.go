@@ -1,0 +1,160 @@
+package mailcrm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/mailcrm/internal/work"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// slice does what is due for one account: first what waits to leave, then links that waited for the host, then the mailboxes.
+func (c *Client) slice(ctx context.Context, held *work.Held, due store.Due) error {
+	acc, err := c.db.Account(ctx, due.Tenant, due.Account)
+	if errors.Is(err, ErrNotFound) {
+		return nil // deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if due.Outbox {
+		if err := c.sendDue(ctx, held, acc); err != nil {
+			return err
+		}
+	}
+	if due.Links {
+		if err := c.deliver.Retry(ctx, &held.Lease); err != nil {
+			return err
+		}
+	}
+	filing, err := c.filing(ctx, acc)
+	if err != nil {
+		return err
+	}
+	if !due.Sync && len(filing) == 0 {
+		return nil
+	}
+	return c.followAccount(ctx, held, acc, filing)
+}
+
+// sendDue speaks SMTP for what may leave now.
+func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Account) error {
+	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, c.cfg.Now(), outboxBatch)
+	if err != nil {
+		return fmt.Errorf("reading what is due to leave: %w", err)
+	}
+	for i := range subs {
+		if subs[i].State != store.Queued && subs[i].State != store.Sending {
+			continue // its copy in Sent is due
+		}
+		password, err := c.smtpPassword(acc)
+		if err != nil {
+			return c.cannotSend(ctx, held, &subs[i], err)
+		}
+		if err := c.sender.Send(ctx, &held.Lease, held.Confirm, acc, password, &subs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const outboxBatch = 50
+
+// cannotSend puts a submission off because of the account itself: a password that cannot be opened.
+func (c *Client) cannotSend(ctx context.Context, held *work.Held, sub *store.Submission, why error) error {
+	sub.Code, sub.Detail = storage.CauseCode(why), ""
+	sub.NextTry = c.cfg.Now().Add(time.Hour)
+	return c.db.Write(ctx, &held.Lease, func(tx *store.Tx) error { return tx.UpdateSubmission(sub) })
+}
+
+func (c *Client) smtpPassword(acc *store.Account) (seal.Secret, error) {
+	if !acc.SMTP.Authenticate {
+		return seal.Secret{}, nil
+	}
+	if len(acc.SMTPSecret) > 0 {
+		return c.cfg.Keys.Open(smtpPlace(acc), acc.SMTPSecret)
+	}
+	return c.cfg.Keys.Open(imapPlace(acc), acc.IMAPSecret)
+}
+
+// filing are the submissions whose copy in Sent is due.
+func (c *Client) filing(ctx context.Context, acc *store.Account) ([]store.Submission, error) {
+	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, c.cfg.Now(), outboxBatch)
+	if err != nil {
+		return nil, fmt.Errorf("reading which copies are due: %w", err)
+	}
+	var out []store.Submission
+	for _, s := range subs {
+		if s.SentCopy == store.CopyPending || s.SentCopy == store.CopyAppending {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// followAccount speaks IMAP: it files copies of what was sent, and then looks for what is new. How that went becomes the account's status.
+func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) error {
+	more, err := c.imap(ctx, held, acc, filing)
+	if errors.Is(err, store.ErrLostLease) {
+		return err
+	}
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTemporary)) {
+		more, err = true, nil // the slice is over, not the server's fault
+	}
+	status, next := c.status(acc, more, err)
+	write, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer done()
+	return c.db.Write(write, &held.Lease, func(tx *store.Tx) error {
+		last := time.Time{}
+		if err == nil && !more {
+			last = c.cfg.Now()
+		}
+		if status.State != acc.Status.State || status.Code != acc.Status.Code {
+			if err := tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "account.state", At: tx.Now(), Agent: storage.SystemAgent, Account: acc.ID, Subject: acc.ID}}); err != nil {
+				return err
+			}
+		}
+		return tx.SetStatus(acc.Tenant, acc.ID, status, next, last)
+	})
+}
+
+func (c *Client) imap(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) (more bool, err error) {
+	password, err := c.cfg.Keys.Open(imapPlace(acc), acc.IMAPSecret)
+	if err != nil {
+		return false, err
+	}
+	session, err := c.syncer.Open(ctx, &held.Lease, acc, password)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	for i := range filing {
+		if err := c.sender.File(ctx, &held.Lease, held.Confirm, acc, &filing[i], session); err != nil {
+			return false, err
+		}
+	}
+	return session.Sync(ctx, held.Ends)
+}
+
+// departed records a submission that a person says has arrived.
+func (c *Client) departed(ctx context.Context, sub *store.Submission) error {
+	acc, err := c.db.Account(ctx, sub.Tenant, sub.Account)
+	if err != nil {
+		return err
+	}
+	raw, err := c.cfg.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: sub.Tenant, Digest: sub.Raw, Length: -1})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = raw.Content.Close() }()
+	m, err := mimemail.Parse(raw.Content, nil)
+	if err != nil {
+		return err
+	}
+	return c.deliver.Departed(ctx, nil, acc, sub, m)
+}

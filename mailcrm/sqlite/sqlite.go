@@ -1,0 +1,93 @@
+// Package sqlite keeps mailcrm's store in one file: the embedded default, for one process.
+//
+// It needs nothing installed and no C compiler. The file is opened with a write-ahead log and synchronous=FULL: what was committed survives a power cut. Beside the
+// file lie "-wal" and "-shm" files while it is open; copy it with SQLite's own backup or with the process stopped.
+//
+// For several processes, see package postgres.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+)
+
+// Migrate says what Open does about a database of an older version.
+type Migrate = store.Migrate
+
+// What Open does about a database of an older version.
+const (
+	Apply = store.Apply // bring it up to date
+	Check = store.Check // fail with mailcrm.ErrSchema
+)
+
+// Options of Open. nil and the zero value mean the defaults.
+type Options struct {
+	// Migrate defaults to Apply.
+	Migrate Migrate
+	// Readers is the number of connections that read. Defaults to 4.
+	Readers int
+	// Now is the time of day, for tests. Defaults to time.Now.
+	Now func() time.Time
+	// Logger defaults to none.
+	Logger *slog.Logger
+}
+
+// Open opens the store in the file at path, and makes it (mode 0600, its folder 0700) when it is not there.
+//
+// Errors: [mailcrm.ErrReadOnly] when the file or its folder cannot be written; [mailcrm.ErrSchema] when it was made by a newer version.
+func Open(ctx context.Context, path string, opts *Options) (*mailcrm.Store, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	readers := opts.Readers
+	if readers <= 0 {
+		readers = 4
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite %s: %w", path, err)
+	}
+	if err := prepare(abs); err != nil {
+		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
+	}
+	write, err := sql.Open("sqlite", store.SQLiteWriteDSN(abs))
+	if err != nil {
+		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", store.SQLiteReadDSN(abs))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite %s: %w", abs, err), write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	db, err := store.Open(ctx, store.Options{
+		Write: write, Read: read, Dialect: store.SQLite, Migrate: opts.Migrate, Own: true, Now: opts.Now, Logger: opts.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
+	}
+	return mailcrm.NewStore(db, filepath.Dir(abs)), nil
+}
+
+// prepare makes the file so that nobody else can read it.
+func prepare(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return errors.Join(mailcrm.ErrReadOnly, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return errors.Join(mailcrm.ErrReadOnly, err)
+	}
+	return f.Close()
+}
