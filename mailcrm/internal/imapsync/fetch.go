@@ -44,7 +44,7 @@ func (s *Session) gather(ctx context.Context, chunk *Chunk, uids []uint32) error
 	}
 	if len(uids) == 1 {
 		s.Logger.WarnContext(ctx, "mail set aside", "account", s.account.ID, "mailbox", chunk.Mailbox.ID, "uid", uids[0], "error", err)
-		chunk.Dead = append(chunk.Dead, s.dead(ctx, chunk.Mailbox, uids[0], err))
+		chunk.Dead = append(chunk.Dead, s.dead(chunk.Mailbox, uids[0], err))
 		return nil
 	}
 	half := len(uids) / 2
@@ -79,18 +79,12 @@ func (s *Session) reopen(ctx context.Context, box *store.Mailbox) error {
 	return nil
 }
 
-func (s *Session) dead(ctx context.Context, box *store.Mailbox, uid uint32, why error) store.DeadLetter {
-	letter := store.DeadLetter{UID: uid, Code: causeCode(why), Tries: 1}
+// dead is the letter of a mail that could not be had, once more than before.
+func (s *Session) dead(box *store.Mailbox, uid uint32, why error) store.DeadLetter {
+	letter := store.DeadLetter{UID: uid, Code: causeCode(why), Tries: s.tries[deadMail{box.ID, uid}] + 1}
 	var cause *storage.Cause
 	if errors.As(why, &cause) {
 		letter.Detail = cause.Detail
-	}
-	if ledger, err := s.DB.Ledger(ctx, box.Tenant, box.ID); err == nil {
-		for _, d := range ledger.Dead {
-			if d.UID == uid {
-				letter.Tries = d.Tries + 1
-			}
-		}
 	}
 	letter.NextTry = s.Now().Add(retryDead[min(letter.Tries, len(retryDead))-1])
 	return letter
@@ -122,7 +116,7 @@ func (s *Session) missing(ctx context.Context, chunk *Chunk, asked []uint32, got
 			continue
 		}
 		why := &storage.Cause{Code: "imap.incomplete", Detail: "the server lists the mail and does not send it", Err: storage.ErrTemporary}
-		chunk.Dead = append(chunk.Dead, s.dead(ctx, chunk.Mailbox, uid, why))
+		chunk.Dead = append(chunk.Dead, s.dead(chunk.Mailbox, uid, why))
 	}
 	return nil
 }

@@ -73,14 +73,20 @@ type Session struct {
 	conn     *imapconn.Conn
 	selected string // name of the open mailbox; "" for none
 	writable bool
-	chunk    int // mails in the next chunk
+	chunk    int              // mails in the next chunk
+	tries    map[deadMail]int // of dead letters that are tried again
+}
+
+type deadMail struct {
+	mailbox string
+	uid     uint32
 }
 
 // Open logs in and lists the mailboxes. The lease fences every write of the session.
 //
 // Errors are those of packages dial and imapconn.
 func (s *Syncer) Open(ctx context.Context, lease *store.Lease, acc *store.Account, password seal.Secret) (*Session, error) {
-	session := &Session{Syncer: s, lease: lease, account: acc, password: password, chunk: smallestChunk}
+	session := &Session{Syncer: s, lease: lease, account: acc, password: password, chunk: smallestChunk, tries: map[deadMail]int{}}
 	return session, session.connect(ctx)
 }
 

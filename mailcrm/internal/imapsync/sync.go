@@ -84,6 +84,9 @@ func (s *Session) look(ctx context.Context, box *store.Mailbox, soft time.Time) 
 
 // revive makes dead letters pending again.
 func (s *Session) revive(ctx context.Context, box *store.Mailbox, dead []store.DeadLetter) error {
+	for _, letter := range dead {
+		s.tries[deadMail{box.ID, letter.UID}] = letter.Tries
+	}
 	return s.DB.Write(ctx, s.lease, func(tx *store.Tx) error {
 		for _, letter := range dead {
 			if err := tx.Revive(box.Tenant, box.ID, letter.UID); err != nil {
