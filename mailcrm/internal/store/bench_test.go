@@ -28,8 +28,19 @@ type postman struct {
 func newPostman() *postman {
 	p := &postman{random: rand.New(rand.NewPCG(1, 2))}
 	p.zipf = rand.NewZipf(p.random, 1.1, 4, 19_999)
-	for i := range 20_000 {
-		p.words = append(p.words, fmt.Sprintf("%s%d", []string{"devis", "société", "façade", "rendez", "client", "paiement"}[i%6], i))
+	syllables := strings.Fields("de vi so cié té fa ça ren dez cli en pai ment mon ta ge con trat li vrai son ga ran tie pro jet bu reau chan tier ex pert")
+	seen := make(map[string]bool)
+	for len(p.words) < 20_000 {
+		word := ""
+		for range 1 + p.random.IntN(2) + len(p.words)/300 {
+			if len(word) < 10 {
+				word += syllables[p.random.IntN(len(syllables))]
+			}
+		}
+		if !seen[word] {
+			seen[word] = true
+			p.words = append(p.words, word)
+		}
 	}
 	return p
 }
@@ -196,7 +207,8 @@ func BenchmarkLists(b *testing.B) {
 			{"size", reader.Query{Mailbox: mailbox, Sort: "size", Desc: true}},
 			{"few-words", reader.Query{Text: p.words[15_003]}},
 			{"many-words", reader.Query{Text: p.words[10]}},
-			{"prefix", reader.Query{Text: "societe"}},
+			{"prefix", reader.Query{Text: "conga"}},
+			{"short-prefix", reader.Query{Text: "fa"}},
 		} {
 			b.Run(c.name, func(b *testing.B) {
 				c.q.Accounts, c.q.Limit = accounts, 50

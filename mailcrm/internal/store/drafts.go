@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store/internal/engine"
@@ -15,7 +16,6 @@ const (
 	insertDraft engine.SQL = `INSERT INTO @drafts (` + draftColumns + `) VALUES {rows}`
 	updateDraft engine.SQL = `UPDATE @drafts SET content = ?, updated = ?, sent = ?, revision = revision + 1 WHERE tenant = ? AND id = ? AND agent = ? AND revision = ?`
 	deleteDraft engine.SQL = `DELETE FROM @drafts WHERE tenant = ? AND id = ? AND agent = ?`
-	draftExists engine.SQL = `SELECT 1 FROM @drafts WHERE tenant = ? AND id = ? AND agent = ?`
 	draftByID   engine.SQL = `SELECT ` + draftColumns + ` FROM @drafts WHERE tenant = ? AND id = ? AND agent = ?`
 	draftsOf    engine.SQL = `SELECT ` + draftColumns + ` FROM @drafts WHERE tenant = ? AND agent = ? AND sent = '' AND (updated, id) < (?, ?) ORDER BY updated DESC, id DESC LIMIT ?`
 )
@@ -85,7 +85,7 @@ func (tx *Tx) PutDraft(d *Draft) error {
 	}
 	n, err := tx.exec(updateDraft, asJSON(d), micros(d.Updated), d.Sent, string(d.Tenant), d.ID, d.Agent, d.Revision)
 	if err == nil && n == 0 {
-		err = tx.whyNot(draftExists, "the draft", string(d.Tenant), d.ID, d.Agent)
+		err = fmt.Errorf("the draft was changed meanwhile: %w", storage.ErrConflict)
 	}
 	if err == nil {
 		err = tx.countBlobs(string(d.Tenant), refs)

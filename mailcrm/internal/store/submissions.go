@@ -18,7 +18,6 @@ const (
 	// Whoever sends must not bring back what a person has undone meanwhile.
 	updateSubmission engine.SQL = `UPDATE @submissions SET message = ?, state = ?, due = ?, raw = ?, content = ?, finished = ? WHERE tenant = ? AND id = ? AND state <> 'cancelled'`
 	cancelSubmission engine.SQL = `UPDATE @submissions SET state = 'cancelled', due = 0, finished = ? WHERE tenant = ? AND agent = ? AND id = ? AND state = 'queued'`
-	submissionExists engine.SQL = `SELECT 1 FROM @submissions WHERE tenant = ? AND id = ?`
 	submissionByID   engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND id = ?`
 	submissionByKey  engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND agent = ? AND send_key = ?`
 	submissionsOf    engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND agent = ? AND (created, id) < (?, ?) ORDER BY created DESC, id DESC LIMIT ?`
@@ -210,7 +209,7 @@ func (tx *Tx) UpdateSubmission(s *Submission) error {
 	}
 	n, err := tx.exec(updateSubmission, s.Message, s.State, s.due(), digestBytes(&s.Raw), s.content(), micros(s.Finished), string(s.Tenant), s.ID)
 	if err == nil && n == 0 {
-		err = tx.whyNot(submissionExists, "the submission", string(s.Tenant), s.ID)
+		err = fmt.Errorf("it was cancelled meanwhile: %w", storage.ErrConflict)
 	}
 	if err == nil && before.Raw != s.Raw {
 		refs := make(blobRefs)

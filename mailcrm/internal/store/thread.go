@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store/internal/engine"
+	"github.com/mailcrm/sdk/storage"
 )
 
 // A conversation is found by the Message-IDs that its mails have and name (Message-ID, In-Reply-To, References), in whatever order they arrive: each id belongs to one thread, whether its mail is here or not. A mail whose ids belong to
@@ -21,8 +22,7 @@ const (
 	insertThreads engine.SQL = `INSERT INTO @thread_ids (tenant, hash, thread) VALUES {rows} ON CONFLICT DO NOTHING`
 	insertMerge   engine.SQL = `INSERT INTO @thread_merges (tenant, thread, into_thread) VALUES {rows} ON CONFLICT DO NOTHING`
 	followMerge   engine.SQL = `UPDATE @thread_merges SET into_thread = ? WHERE tenant = ? AND into_thread = ?`
-	mergeMessages engine.SQL = `UPDATE @messages SET thread = ? WHERE tenant = ? AND thread = ?`
-	sizeOfThread  engine.SQL = `SELECT COUNT(*) FROM (SELECT id FROM @messages WHERE tenant = ? AND thread = ? LIMIT 1001) AS some`
+	mergeMessages engine.SQL = `UPDATE @messages SET thread = ? WHERE tenant = ? AND id IN {list}`
 )
 
 type idHash [16]byte
@@ -154,15 +154,17 @@ func (t *threads) write() error {
 	}
 	for _, m := range t.merges {
 		from, into := m[0], m[1]
-		n, _, err := engine.One(tx.ctx, tx.c, sizeOfThread, engine.Value[int64], tenant, from)
+		members, err := tx.MessagesByThread(tx.ctx, storage.Tenant(tenant), from, "", maxMerge+1)
 		if err != nil {
 			return err
 		}
-		if n > maxMerge {
+		if len(members) > maxMerge {
 			continue
 		}
-		if _, err := tx.exec(mergeMessages, into, tenant, from); err != nil {
-			return err
+		if len(members) > 0 {
+			if _, err := tx.exec(mergeMessages, into, tenant, engine.Strings(members)); err != nil {
+				return err
+			}
 		}
 		if err := tx.insert(insertMerge, 3, []any{tenant, from, into}); err != nil {
 			return err

@@ -42,7 +42,7 @@ type Query struct {
 	Limit  int // 1 to [storage.MaxPage]; 0 is 50
 }
 
-// fewHits is up to how many messages found by words are sorted rather than walked to.
+// fewHits is the default of [Reader.FewHits].
 const fewHits = 2000
 
 // The parts of a list of messages.
@@ -66,7 +66,7 @@ const (
 	isAfter     engine.SQL = ` AND c.date >= ?`
 	notPrivate  engine.SQL = ` AND (m.private = FALSE OR c.direction = 'received' OR (m.private_by = ? AND m.private_by <> ''))`
 	amongHits   engine.SQL = ` AND c.message IN {list}`
-	hasSQLite   engine.SQL = ` AND m.num IN (SELECT rowid FROM @message_words WHERE message_words MATCH ?)`
+	hasSQLite   engine.SQL = ` AND +m.num IN (SELECT rowid FROM @message_words WHERE message_words MATCH ?)`
 	hasPostgres engine.SQL = ` AND EXISTS (SELECT 1 FROM @message_words w WHERE w.tenant = m.tenant AND w.message = m.id AND w.words @@ CAST(? AS tsquery))`
 
 	hitsSQLite engine.SQL = `SELECT m.id FROM (SELECT rowid AS num FROM @message_words WHERE message_words MATCH ?) AS w CROSS JOIN @messages m
@@ -236,11 +236,11 @@ func (l *list) findHits(ctx context.Context) (err error) {
 	if engine.DialectOf(l.r.c) == engine.Postgres {
 		q, words = hitsPostgres, l.question.TSQuery()
 	}
-	l.hits, err = engine.All(ctx, l.r.c, q, engine.Value[string], words, string(l.q.Tenant), int64(fewHits+1))
+	l.hits, err = engine.All(ctx, l.r.c, q, engine.Value[string], words, string(l.q.Tenant), int64(l.r.FewHits+1))
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
 	}
-	l.few = len(l.hits) <= fewHits
+	l.few = len(l.hits) <= l.r.FewHits
 	return nil
 }
 

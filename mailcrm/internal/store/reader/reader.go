@@ -10,7 +10,7 @@
 //
 // # How text is found
 //
-// Few hits are found from the words and then sorted; many are found by walking along the list and asking whether each has the words. Which it is, is known after the first [fewHits] hits.
+// Few hits are found from the words and then sorted; many are found by walking along the list and asking whether each has the words. Which it is, is known after the first [Reader.FewHits] hits.
 //
 // Do not look here for what may be shown: this package answers what it is asked.
 package reader
@@ -38,12 +38,15 @@ const (
 
 // A Reader reads mail.
 type Reader struct {
+	// FewHits is up to how many messages found by words are sorted rather than walked to. It may be set before the first use. Defaults to 2,000.
+	FewHits int
+
 	db *store.DB
 	c  engine.Conn
 }
 
 // New is a Reader of db.
-func New(db *store.DB) *Reader { return &Reader{db: db, c: store.Conn(db.Reads)} }
+func New(db *store.DB) *Reader { return &Reader{FewHits: fewHits, db: db, c: store.Conn(db.Reads)} }
 
 // A Row is a message with what is known of it. Text is not filled but by [Reader.Message].
 type Row struct {
