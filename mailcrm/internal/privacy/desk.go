@@ -182,7 +182,7 @@ func strip(v *View) {
 	}
 	for i := range v.Copies {
 		c := &v.Copies[i]
-		c.Copy = store.Copy{Tenant: c.Tenant, ID: c.ID, Message: c.Message, Account: c.Account, Mailbox: c.Mailbox, Direction: c.Direction, Flags: c.Flags & store.FlagSeen, Gone: c.Gone}
+		c.Copy = store.Copy{Tenant: c.Tenant, ID: c.ID, Message: c.Message, Account: c.Account, Mailbox: c.Mailbox, Direction: c.Direction, Flags: c.Shown() & store.FlagSeen, Gone: c.Gone}
 	}
 	for i := range v.Links {
 		// The rule's address would name a person.
