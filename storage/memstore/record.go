@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -229,13 +230,13 @@ func (c *CRM) Records(tenant storage.Tenant) []storage.Entity {
 	return entities
 }
 
-// compareRefs orders by kind, then by number where ids are numbers of different length.
+// compareRefs orders by kind, then by id: numbers as numbers.
 func compareRefs(a, b storage.Ref) int {
-	if c := strings.Compare(string(a.Kind), string(b.Kind)); c != 0 {
-		return c
+	length := 0
+	if digits(a.ID) && digits(b.ID) {
+		length = len(a.ID) - len(b.ID)
 	}
-	if c := len(a.ID) - len(b.ID); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), length, cmp.Compare(a.ID, b.ID))
 }
+
+func digits(id string) bool { return strings.Trim(id, "0123456789") == "" }

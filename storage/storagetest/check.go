@@ -92,8 +92,8 @@ func (c Check) Run(ctx context.Context, h Harness) (err error) {
 		return fmt.Errorf("the subject's Seed: %w", err)
 	}
 	c.run(ctx, b)
-	if ctx.Err() != nil {
-		b.errorf("the check was not done after %v", timeout)
+	if ctx.Err() != nil { // everything else follows from it
+		return fmt.Errorf("the check was not done after %v: %w", timeout, ctx.Err())
 	}
 	if len(b.problems) > 0 {
 		return errors.New(strings.Join(b.problems, "\n"))

@@ -92,7 +92,7 @@ func (b *bench) lookup(ctx context.Context, tenant storage.Tenant, addresses ...
 func (b *bench) finds(ctx context.Context, tenant storage.Tenant, address string, keys ...string) {
 	found, truncated := b.lookup(ctx, tenant, address)
 	if want := b.refs(tenant, keys...); !truncated && !sameRefs(found[address], want) {
-		b.errorf("look-up of %q: got %v, want %v", address, found[address], want)
+		b.errorf("look-up of %q: got %s, want %s", address, show(found[address]), show(want))
 	}
 	if truncated {
 		b.errorf("look-up of %q is truncated, and cannot be made smaller", address)
@@ -171,7 +171,7 @@ func lookupBatch(ctx context.Context, b *bench) {
 		}
 		for _, address := range addresses {
 			if refs := b.refs(tenant, want[address]...); !sameRefs(found[address], refs) {
-				b.errorf("look-up of %d addresses: %q has %v, want %v", len(addresses), address, found[address], refs)
+				b.errorf("look-up of %d addresses: %q has %s, want %s", len(addresses), address, show(found[address]), show(refs))
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"maps"
+	"math/big"
 	"regexp"
 	"slices"
 	"strings"
@@ -307,7 +308,7 @@ func valuesOwnership(ctx context.Context, b *bench) {
 	for _, key := range []string{"acme", "ann", "deal"} {
 		ref := b.ref(tenant, key)
 		paths := []string{"name"}
-		before := b.values(ctx, b.insider(tenant), nil, ref)[ref]
+		before := clone(b.values(ctx, b.insider(tenant), nil, ref)[ref])
 		b.values(ctx, b.insider(tenant), paths, ref)
 		if !slices.Equal(paths, []string{"name"}) {
 			b.errorf("values changed the paths of its request")
@@ -326,6 +327,22 @@ func valuesOwnership(ctx context.Context, b *bench) {
 		}
 		b.wellFormed(b.fields(ctx, tenant, ref.Kind, "en"), string(ref.Kind), 0)
 	}
+}
+
+// clone is a value that shares nothing with the one given.
+func clone(value storage.Value) storage.Value {
+	if value.Decimal != nil {
+		value.Decimal = new(big.Rat).Set(value.Decimal)
+	}
+	value.List = slices.Clone(value.List)
+	for i := range value.List {
+		value.List[i] = clone(value.List[i])
+	}
+	value.Record = maps.Clone(value.Record)
+	for name, part := range value.Record {
+		value.Record[name] = clone(part)
+	}
+	return value
 }
 
 // spoil changes everything that a value leads to.

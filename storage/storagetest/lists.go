@@ -140,10 +140,10 @@ func listTenants(ctx context.Context, b *bench) {
 	b.fails(err, "reading a list of another tenant", storage.ErrNotFound)
 	b.list(ctx, south, "ann")
 	if got := refsOf(b.recipients(ctx, south, 10, nil)); !sameRefs(got, b.refs(south, "ann")) {
-		b.errorf("lists of one name in two tenants: one gives %v", got)
+		b.errorf("lists of one name in two tenants: one gives %s", show(got))
 	}
 	if got := refsOf(b.recipients(ctx, north, 10, nil)); !sameRefs(got, b.refs(north, "ann", "only")) {
-		b.errorf("lists of one name in two tenants: one gives %v", got)
+		b.errorf("lists of one name in two tenants: one gives %s", show(got))
 	}
 }
 

@@ -180,3 +180,18 @@ func sorted(refs []storage.Ref) []storage.Ref {
 		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
 	})
 }
+
+// show is refs for a message: the first few.
+func show(refs []storage.Ref) string {
+	if len(refs) == 0 {
+		return "nobody"
+	}
+	var words []string
+	for _, ref := range refs[:min(4, len(refs))] {
+		words = append(words, fmt.Sprintf("%s %q of tenant %q", ref.Kind, ref.ID, ref.Tenant))
+	}
+	if more := len(refs) - len(words); more > 0 {
+		words = append(words, fmt.Sprint(more, " more"))
+	}
+	return strings.Join(words, ", ")
+}
