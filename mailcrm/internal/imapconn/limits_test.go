@@ -61,14 +61,14 @@ func TestFloods(t *testing.T) {
 		say  func(s *script)
 		code string
 	}{
-		"mailbox name":           {func(s *script) { s.flood("* LIST () \"/\" {629145600}\r\n", "x", lots, "\r\n") }, "imap.limit"},
-		"subject":                {func(s *script) { s.flood("* 1 FETCH (ENVELOPE (NIL {629145600}\r\n", "x", lots, "") }, "imap.limit"},
+		"mailbox name":           {func(s *script) { s.flood("* LIST () \"/\" {209715200}\r\n", "x", 200<<20, "\r\n") }, "imap.limit"},
+		"subject":                {func(s *script) { s.flood("* 1 FETCH (ENVELOPE (NIL {209715200}\r\n", "x", 200<<20, "") }, "imap.limit"},
 		"quoted body":            {func(s *script) { s.flood("* 1 FETCH (UID 7 BODY[] \"", "x", lots, "\")\r\n") }, "imap.limit"},
 		"status text":            {func(s *script) { s.flood("* OK ", "x", lots, "\r\n") }, "imap.limit"},
 		"unknown response":       {func(s *script) { s.flood("* XYZ ", "x", lots, "\r\n") }, "imap.limit"},
 		"literal too long":       {func(s *script) { s.say(fmt.Sprintf("* 1 FETCH (UID 7 BODY[] {%d}", DefaultMaxLiteral+1)) }, "imap.limit"},
 		"literal of 2^62":        {func(s *script) { s.say("* 1 FETCH (UID 7 BODY[] {4611686018427387904}") }, "imap.limit"},
-		"forged section":         {func(s *script) { s.flood("* 1 FETCH (ENVELOPE (NIL \"] \" ] {629145600}\r\n", "x", lots, "") }, "imap.limit"},
+		"forged section":         {func(s *script) { s.flood("* 1 FETCH (ENVELOPE (NIL \"] \" ] {209715200}\r\n", "x", 200<<20, "") }, "imap.limit"},
 		"line end in quotes":     {func(s *script) { s.flood("* 1 FETCH (ENVELOPE (\"", "ab\r\n", lots, "") }, "imap.limit"},
 		"status literal":         {func(s *script) { s.flood("* OK {629145600}\r\n", "x", lots, "") }, "imap.limit"},
 		"search":                 {func(s *script) { s.flood("* SEARCH", " 7", lots, "\r\n") }, "imap.limit"},
