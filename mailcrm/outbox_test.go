@@ -246,6 +246,42 @@ func TestSentCopy(t *testing.T) {
 	}
 }
 
+// TestSentCopyWhileIMAPIsDown: the mail leaves all the same; the server is not hammered for the sake of the copy, which is filed when it is back.
+func TestSentCopyWhileIMAPIsDown(t *testing.T) {
+	for name, fault := range map[string]mailcrmtest.IMAPFault{
+		"refused": {Command: "LOGIN", Code: "AUTHENTICATIONFAILED"},
+		"down":    {Command: "LOGIN", Code: "UNAVAILABLE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+			account := w.account(w.input())
+			w.server.FailIMAP(fault)
+			before := imapLogins(w)
+			id := w.send(account.ID, benAddress)
+			w.work()
+			w.later(3 * time.Hour)
+			require.Equal(t, mailcrm.StateSent, w.submission(id).State)
+			require.Equal(t, "pending", w.submission(id).SentCopy)
+			require.Less(t, imapLogins(w)-before, 15)
+			w.server.Heal()
+			require.NoError(t, w.anna.Accounts.Sync(t.Context(), account.ID))
+			w.work()
+			w.later(2 * time.Hour)
+			require.Equal(t, "done", w.submission(id).SentCopy)
+			require.Len(t, w.sentFolder(), 1)
+		})
+	}
+}
+
+func imapLogins(w *world) (n int) {
+	for _, l := range w.server.Logins() {
+		if l.Protocol == "imap" {
+			n++
+		}
+	}
+	return n
+}
+
 // TestBcc: it is nowhere on the wire, and in front of the sender's own copy.
 func TestBcc(t *testing.T) {
 	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)

@@ -32,14 +32,40 @@ func (c *Client) slice(ctx context.Context, held *work.Held, due store.Due) erro
 			return err
 		}
 	}
-	filing, err := c.filing(ctx, acc)
+	filing, err := c.filing(ctx, acc, due.Sync)
 	if err != nil {
 		return err
 	}
-	if !due.Sync && len(filing) == 0 {
+	switch {
+	case due.Sync:
+		return c.followAccount(ctx, held, acc, filing)
+	case len(filing) == 0:
 		return nil
+	case acc.Status.Code != "" && acc.Status.State != "syncing":
+		return c.fileLater(ctx, held, filing, acc.NextSync) // the server was in trouble: it is not asked before its time
 	}
 	return c.followAccount(ctx, held, acc, filing)
+}
+
+// fileLater puts the filing of copies off until the account is looked at again.
+func (c *Client) fileLater(ctx context.Context, held *work.Held, filing []store.Submission, next time.Time) error {
+	if later := c.cfg.Now().Add(firstWait); next.Before(later) {
+		next = later
+		if next.IsZero() {
+			next = c.cfg.Now().Add(longestWait)
+		}
+	}
+	return c.db.Write(ctx, &held.Lease, func(tx *store.Tx) error {
+		for i := range filing {
+			if filing[i].NextTry.Before(next) {
+				filing[i].NextTry = next
+				if err := tx.UpdateSubmission(&filing[i]); err != nil {
+					return fmt.Errorf("putting the filing of submission %s off: %w", filing[i].ID, err)
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // sendDue speaks SMTP for what may leave now.
@@ -49,6 +75,9 @@ func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Accoun
 		return fmt.Errorf("reading what is due to leave: %w", err)
 	}
 	for i := range subs {
+		if time.Now().After(held.Ends) {
+			return nil // the rest is due still
+		}
 		if subs[i].State != store.Queued && subs[i].State != store.Sending {
 			continue // its copy in Sent is due
 		}
@@ -82,15 +111,21 @@ func (c *Client) smtpPassword(acc *store.Account) (seal.Secret, error) {
 	return c.cfg.Keys.Open(imapPlace(acc), acc.IMAPSecret)
 }
 
-// filing are the submissions whose copy in Sent is due.
-func (c *Client) filing(ctx context.Context, acc *store.Account) ([]store.Submission, error) {
-	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, c.cfg.Now(), outboxBatch)
+// filing are the submissions whose copy in Sent is due. When the account is looked at anyway, those that only waited for that are.
+func (c *Client) filing(ctx context.Context, acc *store.Account, looking bool) ([]store.Submission, error) {
+	now := c.cfg.Now()
+	until := now
+	if looking {
+		until = now.Add(longestWait * 24)
+	}
+	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, until, outboxBatch)
 	if err != nil {
 		return nil, fmt.Errorf("reading which copies are due: %w", err)
 	}
 	var out []store.Submission
 	for _, s := range subs {
-		if s.SentCopy == store.CopyPending || s.SentCopy == store.CopyAppending {
+		waits := s.SentCopy == store.CopyPending || s.SentCopy == store.CopyAppending
+		if waits && (s.CopyTries == 0 || !s.NextTry.After(now)) {
 			out = append(out, s)
 		}
 	}
@@ -107,6 +142,11 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 		more, err = true, nil // the slice is over, not the server's fault
 	}
 	status, next := c.status(acc, more, err)
+	if err != nil && len(filing) > 0 {
+		if err := c.fileLater(ctx, held, filing, next); err != nil {
+			return err
+		}
+	}
 	write, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
 	return c.db.Write(write, &held.Lease, func(tx *store.Tx) error {

@@ -17,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/mailcrm/sdk/linker"
@@ -33,6 +34,9 @@ type Desk struct {
 	Keys    *seal.Keys
 	Project bool // the host keeps a history of its own
 	Logger  *slog.Logger
+
+	mu     sync.Mutex
+	asleep map[storage.Tenant]time.Time // tenants whose directory failed, and until when it is not asked
 }
 
 // retryLinks is how long a link waits after the host failed.

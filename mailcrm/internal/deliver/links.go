@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
@@ -27,12 +28,32 @@ func (d *Desk) ask(ctx context.Context, tenant storage.Tenant, messages []linker
 	if len(messages) == 0 {
 		return nil, false
 	}
+	if d.resting(tenant) {
+		return nil, true
+	}
 	found, err := d.Linker.Link(ctx, messages)
 	if err != nil {
+		d.rest(tenant)
 		d.Logger.WarnContext(ctx, "links wait: the directory of the host failed", "tenant", string(tenant), "mails", len(messages), "error", err)
 		return nil, true
 	}
 	return found, false
+}
+
+// resting says whether the directory failed a moment ago. A host that hangs must not cost every chunk of a long sync its time-out.
+func (d *Desk) resting(tenant storage.Tenant) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.DB.Now().Before(d.asleep[tenant])
+}
+
+func (d *Desk) rest(tenant storage.Tenant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asleep == nil {
+		d.asleep = map[storage.Tenant]time.Time{}
+	}
+	d.asleep[tenant] = d.DB.Now().Add(retryLinks - time.Second)
 }
 
 // Opened brings a received mail into the history when an agent has opened it, if it is not there yet: the rule "when read". It reports whether its

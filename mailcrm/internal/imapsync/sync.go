@@ -12,6 +12,11 @@ import (
 // Sync follows every mailbox of the account until all is fetched or until the time soft comes, and reports whether there is more. What was fetched until then is
 // recorded. An error of one mailbox is noted there and does not keep the others from being followed; the first one is returned in the end.
 func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err error) {
+	if s.conn.Err() != nil { // filing in Sent may have cost it
+		if err := s.connect(ctx); err != nil {
+			return false, err
+		}
+	}
 	boxes, err := s.mailboxes(ctx)
 	if err != nil {
 		return false, err
