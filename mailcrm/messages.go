@@ -26,7 +26,7 @@ const MaxBody = 1 << 20
 // A MessageQuery asks for mail in the mailboxes that the Actor may read. All conditions must hold.
 type MessageQuery struct {
 	Account string // id; empty: every account that he may read
-	Mailbox string // id; empty: every mailbox that is synced whole, newest mail of all accounts
+	Mailbox string // id; empty: all of them, Junk and Trash too
 	Role    string // "inbox", "sent" …: the mailboxes of that role
 	Text    string // words, in subject, people and text; the last may be the start of one. At most 255 bytes
 	From    string // a part of an address or a name
