@@ -1,0 +1,233 @@
+package safehtml
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// maxURL is the longest URL of a link or a picture elsewhere, in octets; data: pictures may be as long as the mail.
+const maxURL = 8 << 10
+
+// A target is what a URL in a mail means to a browser (WHATWG URL), reduced to what a mail may refer to.
+type target struct {
+	scheme string // "http" "https" "mailto" "tel" "cid" "data"; empty for what is relative, unknown or broken
+	url    string // canonical, absolute, ASCII
+	host   string // of http and https; the domain of a mailto
+}
+
+// parseURL reads a URL as browsers do: white space around it and line ends within do not count, backslashes are slashes, and what begins
+// with two slashes is on another host.
+func parseURL(raw string) target {
+	raw = strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' })
+	raw = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(raw)
+	scheme, rest := cutScheme(raw)
+	if scheme == "" && len(raw) >= 2 && isSlash(raw[0]) && isSlash(raw[1]) {
+		scheme, rest = "https", raw
+	}
+	if scheme != "data" && len(raw) > maxURL {
+		return target{}
+	}
+	switch scheme {
+	case "http", "https":
+		return parseWeb(scheme, rest)
+	case "mailto":
+		address, query, _ := strings.Cut(rest, "?")
+		if plain, err := url.PathUnescape(address); err == nil {
+			address = plain
+		}
+		t := target{scheme: scheme, url: "mailto:" + escape(address, "@,.+-_~!$&'*=/")}
+		if query != "" {
+			t.url += "?" + escape(query, "%=&+@,.-_~!$'*:;/?")
+		}
+		if i := strings.LastIndexByte(address, '@'); i >= 0 {
+			t.host = asciiHost(strings.TrimSpace(address[i+1:]))
+		}
+		return t
+	case "tel":
+		return target{scheme: scheme, url: "tel:" + escape(rest, "+-.*,;=")}
+	case "cid":
+		id, err := url.PathUnescape(rest)
+		if err != nil {
+			id = rest
+		}
+		if id == "" {
+			return target{}
+		}
+		return target{scheme: scheme, url: id}
+	case "data":
+		kind, octets, found := strings.Cut(rest, ",")
+		u := "data:" + strings.ToLower(strings.ReplaceAll(kind, " ", "")) + "," + strings.ReplaceAll(strings.ReplaceAll(octets, " ", ""), "%3D", "=")
+		u = strings.Replace(u, "data:image/jpg;", "data:image/jpeg;", 1)
+		if !found || !valuePicture.MatchString(u) {
+			return target{}
+		}
+		return target{scheme: scheme, url: u}
+	}
+	return target{}
+}
+
+// cutScheme takes the scheme (RFC 3986 §3.1), in lower case.
+func cutScheme(s string) (scheme, rest string) {
+	for i := 0; i < len(s) && i <= 32; i++ {
+		c := s[i]
+		switch {
+		case c == ':' && i > 0:
+			return strings.ToLower(s[:i]), s[i+1:]
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return "", s
+		}
+	}
+	return "", s
+}
+
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
+
+// parseWeb reads what follows http: or https:, with any number of slashes.
+func parseWeb(scheme, rest string) target {
+	for rest != "" && isSlash(rest[0]) {
+		rest = rest[1:]
+	}
+	end := strings.IndexAny(rest, `/\?#`)
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, rest := rest[:end], rest[end:]
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:] // user names before a host are there to deceive
+	}
+	host, port := authority, ""
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		host, port = authority[:i], authority[i+1:]
+	}
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 0 || n > 65535) {
+		return target{}
+	}
+	host = asciiHost(host)
+	if host == "" {
+		return target{}
+	}
+	path, query, hasQuery := strings.Cut(rest, "?")
+	fragment, hasFragment := "", false
+	if hasQuery {
+		query, fragment, hasFragment = strings.Cut(query, "#")
+	}
+	if before, after, found := strings.Cut(path, "#"); found { // a "?" behind a "#" is no query
+		path, fragment, hasFragment = before, after, true
+		if hasQuery {
+			fragment, query, hasQuery = after+"?"+query, "", false
+		}
+	}
+	path = strings.ReplaceAll(path, `\`, "/")
+	if path == "" {
+		path = "/"
+	}
+	u := scheme + "://" + host
+	if port != "" {
+		u += ":" + port
+	}
+	u += escape(path, "%/:@!$&'()*+,;=-._~")
+	if hasQuery {
+		u += "?" + escape(query, "%/:@!$&'()*+,;=-._~?[]")
+	}
+	if hasFragment {
+		u += "#" + escape(fragment, "%/:@!$&'()*+,;=-._~?")
+	}
+	return target{scheme: scheme, url: u, host: host}
+}
+
+// asciiHost is the ASCII form of a host name, or of an address in any notation that Go knows; "" for what is none.
+func asciiHost(host string) string {
+	if plain, err := url.PathUnescape(host); err == nil {
+		host = plain // browsers do
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || ip.Zone() != "" {
+			return ""
+		}
+		return "[" + ip.String() + "]"
+	}
+	ascii, err := idna.Lookup.ToASCII(host)
+	if err != nil {
+		// Underscores are refused there and exist.
+		if ascii, err = lenientIDNA.ToASCII(host); err != nil {
+			return ""
+		}
+	}
+	ascii = strings.ToLower(ascii)
+	if ascii == "" || len(ascii) > 253 {
+		return ""
+	}
+	for i := 0; i < len(ascii); i++ {
+		c := ascii[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' {
+			return ""
+		}
+	}
+	return ascii
+}
+
+var lenientIDNA = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// escape writes everything as percent escapes but letters, digits and the characters in plain. A "%" that is plain must begin an escape.
+func escape(s, plain string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '%' && strings.IndexByte(plain, '%') >= 0 && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			b.WriteByte(c)
+		case c != '%' && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(plain, c) >= 0):
+			b.WriteByte(c)
+		default:
+			b.WriteString("%" + string("0123456789ABCDEF"[c>>4]) + string("0123456789ABCDEF"[c&15]))
+		}
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// isDeceptive says whether a link's text looks like the name of a host that is not the one it leads to. A subdomain of the same is no lie.
+func isDeceptive(text string, t target) bool {
+	said := saidHost(text)
+	if said == "" || t.host == "" {
+		return false
+	}
+	said, real := strings.TrimPrefix(said, "www."), strings.TrimPrefix(t.host, "www.")
+	return said != real && !strings.HasSuffix(real, "."+said) && !strings.HasSuffix(said, "."+real)
+}
+
+// saidHost is the host that a text names, if it is a URL, a host name or an address.
+func saidHost(text string) string {
+	text = strings.Trim(text, " \t\r\n<>()[]\"'.,")
+	if text == "" || strings.ContainsAny(text, " \t\r\n") {
+		return ""
+	}
+	if scheme, _ := cutScheme(text); scheme == "http" || scheme == "https" || scheme == "mailto" {
+		return parseURL(text).host
+	}
+	if i := strings.LastIndexByte(text, '@'); i > 0 {
+		text = text[i+1:]
+	}
+	host, _, _ := strings.Cut(text, "/")
+	host, _, _ = strings.Cut(host, ":")
+	host = asciiHost(host)
+	dot := strings.LastIndexByte(host, '.')
+	if dot <= 0 || len(host)-dot < 3 {
+		return ""
+	}
+	for _, c := range host[dot+1:] {
+		if c >= '0' && c <= '9' && !strings.HasPrefix(host[dot+1:], "xn--") {
+			return "" // a file or a version, not a domain
+		}
+	}
+	return host
+}

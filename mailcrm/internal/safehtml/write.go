@@ -1,0 +1,299 @@
+package safehtml
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// A writer is pass 1: it writes the tree of a mail anew.
+type writer struct {
+	opts      Options
+	out       strings.Builder
+	result    Result
+	resources []string // addresses that the gate must not see; a placeholder is its number
+}
+
+// swaps says whether references are numbered placeholders.
+func (w *writer) swaps() bool { return w.opts.CIDURL != nil || w.opts.AllowRemote }
+
+func (w *writer) document(doc string) {
+	// Scripting off: what <noscript> holds is what a reader without scripts sees, and is parsed as such.
+	root, err := html.ParseWithOptions(strings.NewReader(doc), html.ParseOptionEnableScripting(false))
+	if err != nil { // elements more than 512 deep
+		w.textOnly(doc)
+		return
+	}
+	w.children(root)
+}
+
+func (w *writer) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.node(c)
+	}
+}
+
+func (w *writer) node(n *html.Node) {
+	switch n.Type {
+	case html.TextNode:
+		w.out.WriteString(html.EscapeString(n.Data))
+	case html.ElementNode:
+		w.element(n)
+	}
+}
+
+func (w *writer) element(n *html.Node) {
+	if n.Namespace != "" || dropped[n.DataAtom] {
+		return
+	}
+	name, ok := renamed[n.DataAtom]
+	if n.DataAtom == atom.Body && len(n.Attr) == 0 {
+		ok = false
+	}
+	if !ok {
+		if !kept[n.DataAtom] {
+			w.children(n)
+			return
+		}
+		name = n.Data
+	}
+	w.out.WriteString("<" + name)
+	w.attributes(n, name)
+	w.out.WriteByte('>')
+	switch n.DataAtom {
+	case atom.Br, atom.Hr, atom.Img, atom.Col, atom.Wbr:
+		return
+	case atom.Pre, atom.Listing, atom.Xmp:
+		if c := n.FirstChild; c != nil && c.Type == html.TextNode && strings.HasPrefix(c.Data, "\n") {
+			w.out.WriteByte('\n') // the first one does not count (HTML §13.1.2.5)
+		}
+	}
+	w.children(n)
+	w.out.WriteString("</" + name + ">")
+}
+
+func (w *writer) attributes(n *html.Node, element string) {
+	seen := make(map[string]bool, len(n.Attr))
+	fetches := false
+	if n.DataAtom == atom.Body {
+		if s := w.bodyStyle(n); s != "" {
+			w.attribute("style", s)
+		}
+		return
+	}
+	for _, a := range n.Attr {
+		if a.Namespace != "" || seen[a.Key] {
+			continue
+		}
+		seen[a.Key] = true
+		value := strings.TrimSpace(a.Val)
+		switch a.Key {
+		case "style":
+			value = style(a.Val, w.cssResource)
+		case "href":
+			if element == "a" {
+				w.link(n, value)
+			}
+			continue
+		case "src", "background":
+			if value = w.resource(value); value == "" {
+				fetches = true
+				continue
+			}
+		case "target", "rel":
+			continue
+		case "bgcolor", "color":
+			value = strings.ReplaceAll(value, " ", "")
+		case "alt", "title", "summary", "abbr":
+			value = cut(oneLine(value), 2000)
+		}
+		if a.Key == "style" && value != "" || allows(element, a.Key, value) {
+			w.attribute(a.Key, value)
+		}
+	}
+	if element == "img" && !seen["src"] && !fetches {
+		for _, a := range n.Attr {
+			if a.Key == "srcset" && strings.Contains(a.Val, "//") {
+				w.result.Blocked++
+			}
+		}
+	}
+}
+
+// bodyStyle makes declarations of what the body element of a mail says: here it is a box in somebody else's body.
+func (w *writer) bodyStyle(n *html.Node) string {
+	var list []string
+	for _, a := range n.Attr {
+		value := strings.TrimSpace(a.Val)
+		switch a.Key {
+		case "bgcolor":
+			list = append(list, "background-color: "+cssColor(value))
+		case "text":
+			list = append(list, "color: "+cssColor(value))
+		case "background":
+			list = append(list, "background-image: url('"+strings.ReplaceAll(value, "'", "%27")+"')")
+		}
+	}
+	for _, a := range n.Attr {
+		if a.Key == "style" {
+			list = append(list, a.Val)
+		}
+	}
+	return style(strings.Join(list, "; "), w.cssResource)
+}
+
+// cssColor is a colour of an HTML attribute, where the "#" may be missing.
+func cssColor(v string) string {
+	if len(v) == 6 && strings.Trim(v, "0123456789abcdefABCDEF") == "" {
+		return "#" + v
+	}
+	return v
+}
+
+func (w *writer) attribute(name, value string) {
+	w.out.WriteString(" " + name + `="` + html.EscapeString(value) + `"`)
+}
+
+// link writes where an element leads, and notes it.
+func (w *writer) link(n *html.Node, href string) {
+	t := parseURL(href)
+	if t.scheme == "" || t.scheme == "cid" || t.scheme == "data" || !valueLink.MatchString(t.url) {
+		return
+	}
+	w.attribute("href", t.url)
+	w.attribute("target", "_blank")
+	w.attribute("rel", "noopener noreferrer")
+	if len(w.result.Links) < MaxLinks {
+		var text strings.Builder
+		textOf(n, &text)
+		said := cut(oneLine(text.String()), 200)
+		w.result.Links = append(w.result.Links, Link{URL: t.url, Host: t.host, Text: said, Deceptive: isDeceptive(said, t)})
+	}
+}
+
+// textOf collects the text of an element, enough of it for [Link.Text].
+func textOf(n *html.Node, b *strings.Builder) {
+	for c := n.FirstChild; c != nil && b.Len() < 1000; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		} else {
+			textOf(c, b)
+		}
+	}
+}
+
+// resource says what becomes of the address of a picture: what the gate may see, or "" to leave it out.
+func (w *writer) resource(raw string) string {
+	t := parseURL(raw)
+	switch t.scheme {
+	case "data":
+		return t.url
+	case "cid":
+		if w.opts.CIDURL == nil {
+			if w.swaps() {
+				return w.placeholder(cidMarker(t.url))
+			}
+			return cidMarker(t.url)
+		}
+		u, ok := w.opts.CIDURL(t.url)
+		if !ok {
+			return ""
+		}
+		return w.placeholder(u)
+	case "http", "https":
+		u := ""
+		if w.opts.AllowRemote {
+			if u = t.url; w.opts.RemoteURL != nil {
+				u = w.opts.RemoteURL(t.url)
+			}
+		}
+		if u = w.placeholder(u); u == "" {
+			w.result.Blocked++
+		}
+		return u
+	}
+	return ""
+}
+
+// cssResource is the same for url(…) in a declaration, where a marker with odd characters is left out.
+func (w *writer) cssResource(raw string) string {
+	u := w.resource(raw)
+	if !plainCSS.MatchString(u) {
+		return ""
+	}
+	return u
+}
+
+var plainCSS = regexp.MustCompile(`^[0-9A-Za-z%._~$+=@:;,/-]+$`)
+
+// cidMarker is a cid URL (RFC 2392) for a Content-ID.
+func cidMarker(id string) string { return "cid:" + escape(id, "@._~!$&'*+=-") }
+
+// placeholder stands for an address that the caller gave. Addresses that would run something are refused even from there.
+func (w *writer) placeholder(u string) string {
+	scheme, _ := cutScheme(u)
+	switch scheme {
+	case "", "http", "https", "cid":
+	case "data":
+		if !valuePicture.MatchString(u) {
+			return ""
+		}
+	default:
+		return ""
+	}
+	if u == "" {
+		return ""
+	}
+	w.resources = append(w.resources, u)
+	return "cid:" + strconv.Itoa(len(w.resources)-1)
+}
+
+// textOnly writes the text of a document that is nested too deep to be laid out.
+func (w *writer) textOnly(doc string) {
+	z := html.NewTokenizer(strings.NewReader(doc))
+	hidden := ""
+	w.out.WriteString("<div>")
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			w.out.WriteString("</div>")
+			return
+		case html.TextToken:
+			if hidden == "" {
+				w.out.WriteString(html.EscapeString(html.UnescapeString(string(z.Raw()))))
+			}
+		case html.StartTagToken:
+			name, _ := z.TagName()
+			switch tag := string(name); tag {
+			case "script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp", "plaintext":
+				hidden = tag
+			case "p", "div", "tr", "br", "li", "table", "blockquote":
+				w.out.WriteString("<br>")
+			}
+		case html.EndTagToken:
+			if name, _ := z.TagName(); string(name) == hidden {
+				hidden = ""
+			}
+		}
+	}
+}
+
+// oneLine makes runs of white space one space.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// cut shortens s to at most n characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
