@@ -42,6 +42,7 @@ func FuzzParse(f *testing.F) {
 		}
 		header, err := SplitHeader(bufio.NewReader(bytes.NewReader(raw)), 1<<20)
 		require.NoError(t, err)
+		require.Equal(t, HeaderHash(header), m.HeaderHash)
 		header = bytes.ReplaceAll(header, []byte("\r\r"), nil)
 		require.Equal(t, HeaderHash(header), HeaderHash(bytes.ReplaceAll(header, []byte("\r\n"), []byte("\n"))))
 	})

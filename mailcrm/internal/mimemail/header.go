@@ -3,7 +3,6 @@ package mimemail
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"iter"
@@ -44,7 +43,8 @@ func (h *Header) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// Raw is the header as it came, with the empty line that ends it, at most Options.MaxHeader octets. It must not be changed.
+// Raw is the header as it was read, with the empty line that ends it: what came, but for lines before and behind it that are none of its
+// fields, and at most Options.MaxHeader octets. It must not be changed. The identity of a header is [Message.HeaderHash].
 func (h *Header) Raw() []byte { return h.raw }
 
 // addresses are the addresses of all fields of that name.
@@ -165,29 +165,4 @@ func SplitHeader(r *bufio.Reader, max int) (header []byte, err error) {
 // isBlank says whether a line is empty but for its end.
 func isBlank(line []byte) bool {
 	return len(line) == 1 && line[0] == '\n' || len(line) == 2 && line[0] == '\r' && line[1] == '\n'
-}
-
-// HeaderHash is the SHA-256 of a raw header as IMAP's BODY[HEADER] gives it: every line ended by CRLF, and one empty line at the end. A
-// header from a file with bare LF, or one whose empty line the server left out, hashes the same.
-func HeaderHash(header []byte) [32]byte {
-	for len(header) > 0 && (header[len(header)-1] == '\n' || header[len(header)-1] == '\r') {
-		header = header[:len(header)-1]
-	}
-	h := sha256.New()
-	crlf := []byte("\r\n")
-	for len(header) > 0 {
-		i := bytes.IndexByte(header, '\n')
-		line := header
-		if i >= 0 {
-			line, header = header[:i], header[i+1:]
-		} else {
-			header = nil
-		}
-		h.Write(bytes.TrimSuffix(line, crlf[:1]))
-		h.Write(crlf)
-	}
-	h.Write(crlf)
-	var sum [32]byte
-	h.Sum(sum[:0])
-	return sum
 }

@@ -61,6 +61,28 @@ func TestHeaderHash(t *testing.T) {
 	require.Equal(t, sha256.Sum256([]byte("\r\n")), HeaderHash([]byte("\r\n")))
 	require.Equal(t, sha256.Sum256([]byte("\r\n")), HeaderHash(nil))
 	require.NotEqual(t, want, HeaderHash([]byte("A: b\r\n  c\r\nD: e\r\n\r\n")), "white space counts")
+	require.Equal(t, want, HeaderHash([]byte("A: b\r\n c\r\nD: e\r\n\r\nbody")))
+	for _, in := range []string{"A: b\r", "A: b\r\r\n\r\n", "\rA: b\n\n", "A\r: b\n\r\nbody\n\n"} {
+		h := newHeaderHasher()
+		for i := range len(in) {
+			h.write([]byte(in[i : i+1]))
+		}
+		require.Equal(t, HeaderHash([]byte(in)), h.sum(), "%q octet by octet", in)
+	}
+}
+
+// TestHeaderHashOfBrokenMails: what is salvaged from a header does not change its identity.
+func TestHeaderHashOfBrokenMails(t *testing.T) {
+	for _, in := range []string{
+		"From a@b.example\nA: b\n\nbody", "A: b\njunk\n\nbody", "junk\nmore junk\n\nbody", "\n\nA: b\n\nbody", "\xef\xbb\xbfA: b\n\nbody", "A: b\r\rbody\r", "A: b", "",
+		"Content-Type: multipart/mixed; boundary=b\n--b\n\nbody\n--b--", strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 2000) + "\r\nbody",
+	} {
+		header, err := SplitHeader(bufio.NewReader(strings.NewReader(in)), 1<<30)
+		require.NoError(t, err)
+		m, err := Parse(iotest.HalfReader(strings.NewReader(in)), nil)
+		require.NoError(t, err)
+		require.Equal(t, HeaderHash(header), m.HeaderHash, "%q", cut(in, 100))
+	}
 }
 
 // TestHeaderHashOfAMail takes the header from a whole mail and from BODY[HEADER], as the two ways of fetching do.
@@ -73,6 +95,7 @@ func TestHeaderHashOfAMail(t *testing.T) {
 		m, err := Parse(strings.NewReader(string(raw)), nil)
 		require.NoError(t, err)
 		require.Equal(t, string(header), string(m.Header.Raw()))
+		require.Equal(t, HeaderHash(header), m.HeaderHash)
 	}
 }
 

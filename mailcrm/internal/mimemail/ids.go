@@ -3,6 +3,7 @@ package mimemail
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // messageID reads a Message-ID (RFC 5322 §3.6.4): what stands between the first angle brackets, or the first word where there are none.
@@ -49,9 +50,9 @@ func messageIDs(v string, d *defects) []string {
 }
 
 func addID(ids []string, id string, d *defects) []string {
-	if strings.IndexAny(id, " \t\r\n\x00") >= 0 || !isPrintable(id) {
+	if !isPrintable(id) {
 		id = strings.Map(func(r rune) rune {
-			if r <= ' ' || r == 0x7f || r == '\ufffd' {
+			if r <= ' ' || r == 0x7f || r == '\ufffd' || r == '<' || r == '>' || unicode.IsControl(r) {
 				return -1
 			}
 			return r
@@ -67,9 +68,10 @@ func addID(ids []string, id string, d *defects) []string {
 	return append(ids, id)
 }
 
+// isPrintable says whether an identifier holds nothing that must be taken out.
 func isPrintable(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] >= 0x7f {
+		if s[i] <= ' ' || s[i] >= 0x7f || s[i] == '<' || s[i] == '>' {
 			return false
 		}
 	}

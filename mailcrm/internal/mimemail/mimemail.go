@@ -125,8 +125,9 @@ type Message struct {
 	OriginalIDs               []string
 	DispositionNotificationTo []Address // who asks for a receipt (RFC 8098 §2.1)
 
-	Defects []Defect // what was wrong, at most 64, each code once a part
-	Header  Header   // the header of the mail, raw and in order
+	Defects    []Defect // what was wrong, at most 64, each code once a part
+	Header     Header   // the header of the mail, raw and in order
+	HeaderHash [32]byte // [HeaderHash] of the mail as it came, whatever was salvaged: the same as of its BODY[HEADER]
 }
 
 // A Body is a part that is shown as text.
@@ -144,6 +145,7 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 	o := opts.orDefault()
 	m := &Message{}
 	w := newWalker(r, &o, &m.Defects)
+	w.src.hasher = newHeaderHasher()
 	w.root(&m.Header)
 	kept := make([]*leaf, 0, 4)
 	for {
@@ -162,7 +164,7 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 	if err := w.src.failure(); err != nil {
 		return nil, fmt.Errorf("read mail: %w", err)
 	}
-	m.Size = w.src.total
+	m.Size, m.HeaderHash = w.src.total, w.src.hasher.sum()
 	m.choose(w.nodes, kept, o.MaxText)
 	m.Header.charset = headerCharset(kept)
 	m.readFields()

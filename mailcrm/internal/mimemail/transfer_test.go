@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"math/rand"
+	"math/rand/v2"
 	"mime/quotedprintable"
 	"strings"
 	"testing"
@@ -71,14 +71,14 @@ func TestTransfer(t *testing.T) {
 
 // TestTransferRoundTrip encodes with the standard library, with lines of every length, and decodes.
 func TestTransferRoundTrip(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
+	octets, r := rand.NewChaCha8([32]byte{1}), rand.New(rand.NewPCG(1, 1))
 	for n := range 300 {
 		want := make([]byte, n*7)
-		r.Read(want)
+		_, _ = octets.Read(want)
 		plain := base64.StdEncoding.EncodeToString(want)
 		var lines strings.Builder
 		for len(plain) > 0 {
-			k := min(1+r.Intn(80), len(plain))
+			k := min(1+r.IntN(80), len(plain))
 			lines.WriteString(plain[:k] + "\r\n")
 			plain = plain[k:]
 		}

@@ -17,7 +17,8 @@ type source struct {
 	err      error // of r; kept
 	total    int64 // octets read from r
 	bareCR   bool  // lines end in CR alone: it is read as LF
-	bol      bool  // pos is at the beginning of a line
+	hasher   *headerHasher
+	bol      bool // pos is at the beginning of a line
 	open     []multipart
 }
 
@@ -40,7 +41,7 @@ var endOfMail = edge{level: -1}
 
 // failure is what went wrong with r, if anything did.
 func (s *source) failure() error {
-	if s.err == io.EOF {
+	if s.err == io.EOF { //nolint:errorlint // an error that wraps EOF is a mail that was cut off, never its end
 		return nil
 	}
 	return s.err
@@ -55,6 +56,9 @@ func (s *source) fill() bool {
 	}
 	for tries := 0; s.err == nil && s.end < len(s.buf); tries++ {
 		n, err := s.r.Read(s.buf[s.end:])
+		if s.hasher != nil && !s.hasher.done {
+			s.hasher.write(s.buf[s.end : s.end+n])
+		}
 		if s.bareCR {
 			for i := s.end; i < s.end+n; i++ {
 				if s.buf[i] == '\r' {

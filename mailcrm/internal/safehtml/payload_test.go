@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,4 +74,20 @@ func TestPayloads(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestConcurrentUse shares the one policy between readers, as a server does.
+func TestConcurrentUse(t *testing.T) {
+	want := Sanitize(`<p style="color:red">a<img src="http://t.example/x"><script>b</script></p>`)
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for range 50 {
+				if got := Sanitize(`<p style="color:red">a<img src="http://t.example/x"><script>b</script></p>`); got != want {
+					t.Errorf("%q", got)
+				}
+			}
+		})
+	}
+	readers.Wait()
 }

@@ -1,0 +1,129 @@
+package mimemail
+
+import (
+	"io"
+	"strings"
+)
+
+// A leaf is a part while it is read.
+type leaf struct {
+	Part
+	named bool // Content-Type has a name (RFC 8621 §4.1.4)
+	keeps bool // it may be a body: its octets are kept
+	cut   bool // not all of them were
+	text  []byte
+}
+
+// begin makes a leaf of the current entity.
+func (w *walker) begin(mediaType string, params params) *leaf {
+	e := &w.cur
+	l := &leaf{Part: Part{Path: e.path, MediaType: mediaType}}
+	if l.Path == "" {
+		l.Path = "1"
+	}
+	h := &e.header
+	l.Charset = cleanLabel(params.get("charset"))
+	disposition, dparams := parseParams(h.Get("Content-Disposition"))
+	if isToken(disposition) {
+		l.Disposition = cut(disposition, 64)
+	}
+	name := params.get("name")
+	l.named = name != ""
+	if f := dparams.get("filename"); f != "" {
+		name = f
+	}
+	if name != "" {
+		l.RawFileName = cut(name, maxSubject)
+		l.FileName = CleanFileName(name)
+	}
+	l.ContentID = contentID(h.Get("Content-Id"))
+	l.keeps = l.Disposition != "attachment" && (mediaType == "text/plain" || mediaType == "text/html" || e.parent < 0 && isLooseText(mediaType))
+
+	w.nodes = append(w.nodes, node{parent: e.parent, mediaType: mediaType, leaf: w.leaves})
+	w.leaves++
+	w.leaf = l
+	t, known := parseTransfer(lastValue(h, "Content-Transfer-Encoding"))
+	if !known {
+		w.defects.add(TransferUnknown, l.Path)
+	}
+	if strings.HasPrefix(mediaType, "multipart/") {
+		t = identity // RFC 2045 §6.4
+	}
+	if t != identity && w.in == nil {
+		w.in, w.out = make([]byte, 4<<10), make([]byte, 0, 4<<10)
+	}
+	w.raw = rawBody{src: &w.src}
+	if e.complete {
+		w.raw.data, w.raw.done, w.raw.at = e.text, true, e.at
+	}
+	w.dec = newDecoder(t, &w.raw, w.in, w.out)
+	return l
+}
+
+// isLooseText are the kinds of text that are read as they stand when they are the whole mail.
+func isLooseText(mediaType string) bool {
+	switch mediaType {
+	case "text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/csv", "text/css", "text/javascript":
+		return false
+	}
+	return strings.HasPrefix(mediaType, "text/")
+}
+
+func contentID(v string) string {
+	if id := messageID(v, nil); id != "" {
+		return id
+	}
+	return cut(oneLine(strings.Trim(v, "<> ")), maxIDLength)
+}
+
+// body reads the decoded octets of the current leaf.
+func (w *walker) body() io.Reader { return leafReader{w, w.leaf} }
+
+// A leafReader counts and keeps what passes. It is at its end when the walker went on.
+type leafReader struct {
+	w *walker
+	l *leaf
+}
+
+func (r leafReader) Read(p []byte) (int, error) {
+	w, l := r.w, r.l
+	if w.leaf != l {
+		return 0, io.EOF
+	}
+	n, err := w.dec.Read(p)
+	l.Size += int64(n)
+	if l.keeps && n > 0 {
+		room := min(w.opts.MaxText-int64(len(l.text)), w.opts.MaxText*maxTotalText-w.kept)
+		if int64(n) > room {
+			l.cut = true
+		}
+		take := max(min(room, int64(n)), 0)
+		l.text = append(l.text, p[:take]...)
+		w.kept += take
+	}
+	return n, err
+}
+
+// drain reads the rest of the current leaf.
+func (w *walker) drain() {
+	l := w.leaf
+	if l == nil {
+		return
+	}
+	if w.scratch == nil {
+		w.scratch = make([]byte, 4<<10)
+	}
+	r := w.body()
+	for {
+		if _, err := r.Read(w.scratch); err != nil {
+			break
+		}
+	}
+	w.raw.skip()
+	if w.dec.broken() {
+		w.defects.add(TransferBroken, l.Path)
+	}
+	if l.cut {
+		w.defects.add(TextCut, l.Path)
+	}
+}
