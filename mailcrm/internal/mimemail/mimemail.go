@@ -25,9 +25,9 @@
 //
 // # Where things are
 //
-// One noun a file: header.go (splitting, salvage, hash), tree.go (boundaries and parts), transfer.go, charset.go, words.go (RFC 2047),
-// params.go (RFC 2045, 2231), address.go, date.go, ids.go, body.go (which parts are the bodies), filename.go, key.go, snippet.go,
-// defect.go.
+// One noun a file: header.go (fields, salvage, splitting), hash.go, tree.go (boundaries), walk.go (from part to part), leaf.go, part.go,
+// transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
+// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, defect.go.
 //
 // Do not look here for HTML that is safe to show (room safehtml), for text made from HTML (templates/plaintext), for what a mail says about
 // another mail (room reports), or for building mail (room submit).

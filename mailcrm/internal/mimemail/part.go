@@ -33,7 +33,7 @@ var ErrNoPart = errors.New("mimemail: no such part")
 
 // OpenPart finds the leaf with that [Part.Path] in the raw mail of r and returns its decoded octets (transfer encoding undone, charset as
 // it came), streaming: r must stay open while they are read. A path that leads on into a forwarded mail ("2.1" where "2" is
-// message/rfc822) is followed. Size, Body, Inline and Attachment of the Part are not known here.
+// message/rfc822) is followed. Size, Body, Inline and Attachment of the Part are not known here; FileName is never empty.
 //
 // The error is [ErrNoPart], or that of r.
 func OpenPart(r io.Reader, path string) (Part, io.Reader, error) {
