@@ -51,10 +51,13 @@ zombie() {
 }
 kill -s "$signal" -- "-$server" || kill -s "$signal" "$server"
 tries=0
+deadline=$(($(date +%s) + patience))
 until zombie; do
 	tries=$((tries + 1))
-	[ $((tries % 10)) != 0 ] || kill -s "$signal" -- "-$server"
-	[ "$tries" -lt $((patience * 50)) ] || kill -s KILL -- "-$server"
+	if [ $((tries % 10)) = 0 ]; then
+		[ "$(date +%s)" -lt "$deadline" ] || signal=KILL
+		kill -s "$signal" -- "-$server"
+	fi
 	sleep 0.02
 done
 wait "$server"
