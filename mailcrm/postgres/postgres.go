@@ -50,5 +50,5 @@ func Open(ctx context.Context, pool *sql.DB, opts *Options) (*mailcrm.Store, err
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	return mailcrm.NewStore(db, ""), nil
+	return mailcrm.NewStore(db, "", nil), nil
 }

@@ -1,9 +1,10 @@
 // Package sqlite keeps mailcrm's store in one file: the embedded default, for one process.
 //
 // It needs nothing installed and no C compiler. The file is opened with a write-ahead log and synchronous=FULL: what was committed survives a power cut. Beside the
-// file lie "-wal" and "-shm" files while it is open; copy it with SQLite's own backup or with the process stopped.
+// file lie "-wal" and "-shm" files while it is open, and a ".lock" file; copy it with SQLite's own backup or with the process stopped.
 //
-// For several processes, see package postgres.
+// One process at a time has the file: a second one is refused, and a process that was killed leaves nothing that the next one must wait for. For several
+// processes, see package postgres.
 package sqlite
 
 import (
@@ -45,14 +46,11 @@ type Options struct {
 
 // Open opens the store in the file at path, and makes it (mode 0600, its folder 0700) when it is not there.
 //
-// Errors: [mailcrm.ErrReadOnly] when the file or its folder cannot be written; [mailcrm.ErrSchema] when it was made by a newer version.
+// Errors: [mailcrm.ErrReadOnly] when the file or its folder cannot be written; [mailcrm.ErrSchema] when it was made by a newer version;
+// [mailcrm.ErrUnavailable] when it is open already.
 func Open(ctx context.Context, path string, opts *Options) (*mailcrm.Store, error) {
 	if opts == nil {
 		opts = &Options{}
-	}
-	readers := opts.Readers
-	if readers <= 0 {
-		readers = 4
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -61,23 +59,44 @@ func Open(ctx context.Context, path string, opts *Options) (*mailcrm.Store, erro
 	if err := prepare(abs); err != nil {
 		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
 	}
-	write, err := sql.Open("sqlite", store.SQLiteWriteDSN(abs))
+	held, ok, err := lock(abs + ".lock")
 	if err != nil {
-		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
+		return nil, fmt.Errorf("sqlite %s: %w", abs, errors.Join(mailcrm.ErrReadOnly, err))
+	}
+	if !ok {
+		return nil, fmt.Errorf("sqlite %s is open already, here or in another process: one process at a time works on it; several need postgres: %w", abs, mailcrm.ErrUnavailable)
+	}
+	release := func() error {
+		if held == nil {
+			return nil
+		}
+		return held.Close()
+	}
+	db, err := open(ctx, abs, opts)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite %s: %w", abs, err), release())
+	}
+	return mailcrm.NewStore(db, filepath.Dir(abs), release), nil
+}
+
+func open(ctx context.Context, path string, opts *Options) (*store.DB, error) {
+	readers := opts.Readers
+	if readers <= 0 {
+		readers = 4
+	}
+	write, err := sql.Open("sqlite", store.SQLiteWriteDSN(path))
+	if err != nil {
+		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", store.SQLiteReadDSN(abs))
+	read, err := sql.Open("sqlite", store.SQLiteReadDSN(path))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite %s: %w", abs, err), write.Close())
+		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	db, err := store.Open(ctx, store.Options{
+	return store.Open(ctx, store.Options{
 		Write: write, Read: read, Dialect: store.SQLite, Migrate: opts.Migrate, Own: true, Now: opts.Now, Logger: opts.Logger,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
-	}
-	return mailcrm.NewStore(db, filepath.Dir(abs)), nil
 }
 
 // prepare makes the file so that nobody else can read it.
