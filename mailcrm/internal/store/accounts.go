@@ -54,6 +54,7 @@ func scanAccount(s engine.Scanner) (a Account, err error) {
 		return a, err
 	}
 	a.NextSync, a.LastSync, a.Created = when(next), when(last), when(created)
+	a.IMAPSecret, a.SMTPSecret = orNil(a.IMAPSecret), orNil(a.SMTPSecret)
 	return a, errors.Join(fromJSON(imap, &a.IMAP), fromJSON(smtp, &a.SMTP), fromJSON(settings, &a.Settings), fromJSON(status, &a.Status))
 }
 

@@ -87,3 +87,11 @@ func notNil(b []byte) []byte {
 	}
 	return b
 }
+
+// orNil makes both engines' "no bytes" nil.
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

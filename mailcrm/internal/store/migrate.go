@@ -23,12 +23,14 @@ var migrations embed.FS
 // versionTable is goose's table, ours alone: a host may use goose too.
 const versionTable = "mailcrm_schema"
 
+// migrationLock is the advisory lock of PostgreSQL that keeps two nodes from migrating at once: "mailcrm" in ASCII, so that a host's own goose does not wait for us.
+const migrationLock = 0x6d61696c63726d
+
 const (
 	// What must be known before anything is changed; under SQLite goose's own look would make its table.
 	sqliteHasVersions   = `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '` + versionTable + `'`
 	postgresHasVersions = `SELECT COUNT(*) FROM pg_tables WHERE schemaname = '{schema}' AND tablename = '` + versionTable + `'`
 	newestVersion       = `SELECT COALESCE(MAX(version_id), 0) FROM @` + versionTable
-	sqliteWritable      = `BEGIN IMMEDIATE; ROLLBACK`
 	postgresWritable    = `SELECT CAST(CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 1 ELSE 0 END AS BIGINT)`
 )
 
@@ -102,10 +104,27 @@ func (d *DB) writable(ctx context.Context) error {
 			return fmt.Errorf("this PostgreSQL server takes no changes (a standby, or default_transaction_read_only): connect to the primary: %w", storage.ErrReadOnly)
 		}
 	} else {
-		_, err = d.opts.Write.ExecContext(ctx, sqliteWritable)
+		err = d.sqliteWritable(ctx)
 	}
 	if err = engine.Failure(err); errors.Is(err, storage.ErrReadOnly) {
 		return fmt.Errorf("the data base cannot be written: check the owner and the permissions of the file and of its folder, and the space on the disk: %w", err)
+	}
+	return err
+}
+
+// sqliteWritable begins to write and stops. BEGIN IMMEDIATE alone does not tell: of a file that cannot be written it makes a transaction that reads.
+func (d *DB) sqliteWritable(ctx context.Context) error {
+	conn, err := d.opts.Write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "PRAGMA user_version = 0")
+	if _, undo := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err == nil {
+		err = undo
 	}
 	return err
 }
@@ -115,7 +134,7 @@ func (d *DB) apply(ctx context.Context, steps []step) error {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(d.opts.Logger), goose.WithVerbose(true)}
 	if d.opts.Dialect == Postgres {
 		table, dialect = d.opts.Schema+"."+versionTable, goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(migrationLock), lock.WithLockTimeout(1, 300)) // looks each second, for five minutes
 		if err != nil {
 			return err
 		}

@@ -98,22 +98,32 @@ func appendFolded(w []byte, r rune) []byte {
 	if r >= 0xc0 && r < 0x180 && latin[r-0xc0] != '?' {
 		return append(w, latin[r-0xc0])
 	}
-	switch r {
-	case 'œ', 'Œ':
-		return append(w, "oe"...)
-	case 'æ', 'Æ':
-		return append(w, "ae"...)
-	case 'ß', 'ẞ':
-		return append(w, "ss"...)
-	}
 	var one [utf8.UTFMax]byte
 	var room [32]byte
 	parts := norm.NFKD.Append(room[:0], one[:utf8.EncodeRune(one[:], r)]...)
 	for len(parts) > 0 {
 		part, size := utf8.DecodeRune(parts)
 		parts = parts[size:]
-		if unicode.IsLetter(part) || unicode.IsDigit(part) {
-			w = utf8.AppendRune(w, unicode.ToLower(part))
+		if !unicode.IsLetter(part) && !unicode.IsDigit(part) {
+			continue
+		}
+		switch part = unicode.ToLower(part); part { // letters of their own to Unicode, which people type without their marks
+		case 'œ':
+			w = append(w, "oe"...)
+		case 'æ':
+			w = append(w, "ae"...)
+		case 'ß':
+			w = append(w, "ss"...)
+		case 'ø':
+			w = append(w, 'o')
+		case 'ł':
+			w = append(w, 'l')
+		case 'đ':
+			w = append(w, 'd')
+		case 'ı':
+			w = append(w, 'i')
+		default:
+			w = utf8.AppendRune(w, part)
 		}
 	}
 	return w
