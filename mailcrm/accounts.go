@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -609,9 +608,4 @@ func (s *Session) account(acc *store.Account) *Account {
 
 func server(s store.Server) Server {
 	return Server{Host: s.Host, Port: s.Port, Security: Security(s.Security), Username: s.Username, NoAuth: !s.Authenticate, PinSHA256: s.PinSHA256}
-}
-
-// headerAddress is a.Address with its name as a header writes it.
-func headerAddress(name, address string) string {
-	return (&mail.Address{Name: name, Address: address}).String()
 }

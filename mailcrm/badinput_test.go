@@ -132,7 +132,7 @@ func TestPasswordThatOnceWorked(t *testing.T) {
 	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
 	account := w.account(w.input())
 	require.Equal(t, "ready", account.Status.State)
-	w.server.SetPassword(annaAddress, "another")
+	require.NoError(t, w.server.SetPassword(annaAddress, "another"))
 	good := len(w.server.Logins())
 	for range 60 {
 		w.clock.Advance(20 * time.Minute)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -130,7 +131,9 @@ func runChild(text string) error {
 		return <-done // until somebody kills us
 	}
 	stop()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		return errors.Join(err, closeStore())
+	}
 	return closeStore()
 }
 
@@ -189,7 +192,7 @@ func (ch child) run(t *testing.T, life time.Duration) {
 		require.True(t, ch.Finished, "a child ended by itself")
 	case <-time.After(life):
 		require.NoError(t, cmd.Process.Kill())
-		<-ended
+		require.Error(t, <-ended)
 		require.False(t, ch.Finished, "the last child did not finish in time")
 	}
 }
