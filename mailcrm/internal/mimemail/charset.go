@@ -6,19 +6,16 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	htmlcharset "golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// decodeText makes UTF-8 of octets in the charset that label names: all labels of the WHATWG Encoding Standard, those of IANA that x/text
-// knows, and a few that only mail has. A label that is absent, unknown or plainly untrue is replaced by a guess; the code says so.
+// decodeText makes UTF-8 of octets in the charset that label names: all labels of the WHATWG Encoding Standard, the code pages of DOS, and
+// a few that only mail has. A label that is absent, unknown or plainly untrue is replaced by a guess; the code says so.
 //
 // What comes back is valid UTF-8 without NUL and byte order mark. It is never empty where octets were not.
 func decodeText(octets []byte, label string, isHTML bool) (text string, defect DefectCode) {
@@ -88,12 +85,6 @@ func lookUpCharset(label string) *charset {
 		return &charset{decode: decodeUTF16}
 	case "utf-7", "unicode-1-1-utf-7", "unicode-2-0-utf-7", "x-unicode-2-0-utf-7":
 		return &charset{decode: decodeUTF7}
-	case "utf-32":
-		return fromEncoding(utf32.UTF32(utf32.BigEndian, utf32.UseBOM))
-	case "utf-32be":
-		return fromEncoding(utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM))
-	case "utf-32le":
-		return fromEncoding(utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM))
 	case "hz-gb-2312", "hz": // the Encoding Standard refuses these two for fear of scripts; our HTML is sanitised after decoding
 		return fromEncoding(simplifiedchinese.HZGB2312)
 	case "iso-2022-kr":
@@ -105,18 +96,23 @@ func lookUpCharset(label string) *charset {
 		if enc, err := htmlindex.Get(name); err == nil && enc != encoding.Replacement {
 			return fromEncoding(enc)
 		}
-		for _, index := range []*ianaindex.Index{ianaindex.MIME, ianaindex.IANA} {
-			if enc, err := index.Encoding(name); err == nil && enc != nil && enc != encoding.Replacement {
-				return fromEncoding(enc)
-			}
-		}
 	}
-	if number, ok := strings.CutPrefix(strings.TrimPrefix(label, "ms"), "cp"); ok && number != "" {
-		if enc, err := htmlindex.Get("windows-" + number); err == nil {
-			return fromEncoding(enc)
-		}
+	number := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(label, "x-"), "cs"), "abcdefghijklmnopqrstuvwxyz-_")
+	if enc := codePages[number]; enc != nil {
+		return fromEncoding(enc)
+	}
+	if enc, err := htmlindex.Get("windows-" + number); err == nil && number != "" {
+		return fromEncoding(enc)
 	}
 	return nil
+}
+
+// codePages are those of DOS and mainframes, which the Encoding Standard does not have and old systems still send: "cp850", "ibm850", "IBM-850", "850".
+// The tables of IANA that x/text has would bring little more.
+var codePages = map[string]encoding.Encoding{
+	"437": charmap.CodePage437, "850": charmap.CodePage850, "852": charmap.CodePage852, "855": charmap.CodePage855, "858": charmap.CodePage858,
+	"860": charmap.CodePage860, "862": charmap.CodePage862, "863": charmap.CodePage863, "865": charmap.CodePage865, "037": charmap.CodePage037,
+	"1047": charmap.CodePage1047, "1140": charmap.CodePage1140,
 }
 
 // isUTF8Instead sees through a label of Western Europe on a text that is UTF-8: two or more characters above 127 that all happen to be
@@ -144,8 +140,8 @@ func guessText(octets []byte, isHTML bool) string {
 		return string(octets)
 	}
 	if isHTML {
-		if enc, _, certain := htmlcharset.DetermineEncoding(octets, ""); certain || enc != charmap.Windows1252 {
-			if out, err := enc.NewDecoder().Bytes(octets); err == nil {
+		if cs := lookUpCharset(metaCharset(octets)); cs != nil && cs.decode != nil {
+			if out, err := cs.decode(octets); err == nil {
 				return string(out)
 			}
 		}
@@ -184,6 +180,29 @@ func guessText(octets []byte, isHTML bool) string {
 		return strings.ToValidUTF8(string(octets), "\ufffd")
 	}
 	return string(out)
+}
+
+// metaCharset is the charset that an HTML document states of itself at its beginning. One that is readable so far is not in UTF-16.
+func metaCharset(octets []byte) string {
+	head := bytes.ToLower(octets[:min(len(octets), 2048)])
+	for {
+		_, after, found := bytes.Cut(head, []byte("charset"))
+		if !found {
+			return ""
+		}
+		head = after
+		value, found := bytes.CutPrefix(bytes.TrimLeft(after, " \t\r\n"), []byte("="))
+		if !found {
+			continue
+		}
+		value = bytes.TrimLeft(value, " \t\r\n\"'")
+		if end := bytes.IndexAny(value, " \t\r\n\"'>/;"); end >= 0 {
+			value = value[:end]
+		}
+		if label := cleanLabel(string(value)); label != "" && !strings.HasPrefix(label, "utf-16") {
+			return label
+		}
+	}
 }
 
 // headerCharset is the charset that raw octets of the header are most likely in: that of the first text.

@@ -165,7 +165,7 @@ func cleanValue(name, value string, resource func(string) string) (clean string,
 				return "", false
 			}
 			text := value[i+1 : i+1+end]
-			if strings.ContainsAny(text, "\\\n\r<>{}\"'();@:") {
+			if strings.ContainsAny(text, "\\<>{}\"'();@:") || strings.ContainsFunc(text, unicode.IsControl) {
 				return "", false
 			}
 			out.WriteString("'" + text + "'")
