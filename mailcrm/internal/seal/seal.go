@@ -102,13 +102,13 @@ func (k *Keys) Seal(at Place, s Secret) ([]byte, error) {
 	if s.IsZero() {
 		return nil, nil
 	}
-	if len(s.value) > MaxSecret {
+	if len(s.Reveal()) > MaxSecret {
 		return nil, fmt.Errorf("a secret may have %d bytes at most: %w", MaxSecret, storage.ErrLimit)
 	}
 	if k == nil || k.primary == nil {
 		return nil, errNoKey
 	}
-	sealed, err := k.primary.Encrypt([]byte(s.value), at.bytes())
+	sealed, err := k.primary.Encrypt([]byte(s.Reveal()), at.bytes())
 	if err != nil {
 		return nil, fmt.Errorf("sealing %s: %w", at.Field, err)
 	}

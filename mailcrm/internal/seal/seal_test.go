@@ -114,13 +114,23 @@ func TestSecretNeverPrints(t *testing.T) {
 		Password Secret
 		Pointer  *Secret
 	}
+	type inside struct { // fmt calls no method of what lies in an unexported field
+		password Secret
+		deeper   struct{ pointer *Secret }
+		list     []Secret
+	}
 	f := form{s, &s}
+	hidden := inside{password: s, list: []Secret{s}}
+	hidden.deeper.pointer = &s
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s, "p", &s, "f", f)
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s, "p", &s, "f", f)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s, "p", &s, "f", f, "in", hidden)
 	j, err := json.Marshal(f)
 	require.NoError(t, err)
 	all := log.String() + string(j) + fmt.Sprint(s, &s, f) + fmt.Sprintf("%v %+v %#v %s %q %x %d %v %+v %#v", s, s, s, s, s, s, s, f, f, f)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		all += fmt.Sprintf(verb, hidden) + fmt.Sprintf(verb, &hidden)
+	}
 	require.NotContains(t, all, "hunter2")
 	require.NotContains(t, all, fmt.Sprintf("%x", "hunter2"))
 	require.Contains(t, all, redacted)

@@ -9,17 +9,25 @@ import (
 
 const redacted = "[redacted]"
 
-// A Secret is a password or a token. It prints as "[redacted]" everywhere and never marshals to its value.
-type Secret struct{ value string }
+// A Secret is a password or a token. It prints as "[redacted]" everywhere and never marshals to its value. Do not compare Secrets with ==.
+type Secret struct {
+	// A pointer: of a Secret in an unexported field of somebody's struct fmt asks no method, and would print a string.
+	value *string
+}
 
 // NewSecret wraps a secret.
-func NewSecret(value string) Secret { return Secret{value} }
+func NewSecret(value string) Secret { return Secret{&value} }
 
 // Reveal is the secret itself: for the wire, never for a log or an error.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero reports whether there is no secret.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
 // String hides the secret.
 func (s Secret) String() string { return redacted }
@@ -49,6 +57,6 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 	if v == redacted {
 		return errors.New(`"[redacted]" is not a secret: leave the field out to keep the one that is stored`)
 	}
-	s.value = v
+	s.value = &v
 	return nil
 }
