@@ -1,334 +1,275 @@
 // Package linker says which records of a CRM a mail belongs to, and why.
 //
-// A [Rule] proposes links for a mail from who took part in it. There is one rule a file; today's is the address rule (address.go): a mail belongs to every
-// record that has exactly one of its addresses. Nothing is guessed: no part of an address, no domain, no subject makes a link (that may become a
-// suggestion, for a person to confirm).
+//	l := linker.New(host.Directory, nil)
+//	results, err := l.Link(ctx, messages)
 //
-// The records come from the host's [storage.Directory]. A [Linker] asks it in batches of up to 1,000 addresses for many mails at once, and remembers what it
-// heard, hits and misses, for a bounded time; a host that changes an address says so with [Linker.Invalidate].
+// A [Rule] proposes links for a mail from who took part in it. There is one rule a file; today's is [AddressRule]: a mail belongs to every record that has
+// exactly one of its addresses. Nothing is guessed: no part of an address, no domain, no subject makes a link (that may become a suggestion, for a
+// person to confirm). Own addresses and colleagues never link, whatever the CRM has.
 //
-// [Linker.Explain] answers the question that people ask most: why is this mail on that record, or why not. It names every address of the mail, the header it
-// stood in, and what became of it.
+// [Linker.Explain] answers the question that people ask most: why is this mail on that record, or why not. It names every address of the mail, the
+// header it stood in, and what became of it.
 //
-// This package writes nothing. Links are stored, and a person's unlinking is respected, in the room that delivers mail.
+// # Look-ups
+//
+// The records come from the host's [storage.Directory]. Hosts are slow and die. All addresses of a call are asked at once, each one once, at most 1,000 a
+// look-up; a host that says Truncated is asked for fewer, and from then on; one that refuses a batch is asked for halves of it, so that one address
+// does not hold up the others. Each look-up has a deadline, also where the host does not notice it. What the host answered is remembered for a while, per
+// tenant, also that nobody has an address; a host that changes an address says so with [Linker.Invalidate]. Calls that need the same address at the same
+// time ask once.
+//
+// When a look-up fails, messages that needed it are Pending, the others have their links, and the error says whether to come back. What a host
+// answers is checked: records of another tenant, addresses that were not asked and refs that are none are dropped.
+//
+// # When not to look here
+//
+// This package writes nothing. Links are stored, and a person's unlinking is respected, in the room that delivers mail. How a mail is taken apart is
+// mailcrm/internal/mimemail's, how addresses are compared package address's.
 package linker
 
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"slices"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mailcrm/sdk/storage"
 )
 
-// A Message is what the linker must know of a mail.
-type Message struct {
-	Tenant       storage.Tenant
-	Direction    storage.Direction
-	Participants []Participant
-	Own          []string // normalised addresses of the tenant's own mail accounts, sorted; they never link
-	OwnDomains   []string // domains of colleagues, lower case; their addresses never link
-}
-
-// A Participant is an address of a mail and the header it stood in.
-type Participant struct {
-	Header  string // "from", "sender", "reply-to", "to", "cc", "bcc"
-	Address string // as written, or normalised
-}
-
-// A Confidence says how sure it is that the address in a link is who it says.
-type Confidence string
-
-// The confidences. Whether a sender was authenticated is told by the server that received the mail; until that is read, a received mail's addresses are
-// unauthenticated, and what we sent ourselves is certain.
+// Defaults of [Options].
 const (
-	Certain         Confidence = "certain"
-	Authenticated   Confidence = "authenticated"
-	Unauthenticated Confidence = "unauthenticated"
-	Failed          Confidence = "failed"
+	DefaultTimeout      = 10 * time.Second
+	DefaultHitTTL       = 5 * time.Minute
+	DefaultMissTTL      = time.Minute
+	DefaultCacheSize    = 20000
+	DefaultCacheTenants = 100
+	DefaultMaxEntities  = 100
 )
-
-// A Link is one record that a mail belongs to, and why.
-type Link struct {
-	Entity     storage.Entity
-	Rule       string // name of the rule that made it
-	Address    string // normalised
-	Header     string
-	Confidence Confidence
-	Ambiguous  bool // another record of the same kind has this address too: both are linked
-}
-
-// A Result is what was found for one Message: each record once.
-type Result struct {
-	Links []Link
-}
-
-// An Explanation tells for every address of a mail what became of it.
-type Explanation struct {
-	Steps []Step
-	Links []Link
-}
-
-// A Step is one address in one header.
-type Step struct {
-	Header    string
-	Written   string // as in the mail
-	Address   string // normalised; "" if it is no address
-	Outcome   Outcome
-	Entities  []storage.Entity // that have it
-	OwnDomain string           // for Colleague
-}
-
-// An Outcome is what became of an address.
-type Outcome string
-
-// The outcomes. They are stable, for translation.
-const (
-	Linked     Outcome = "linked"      // it has records
-	Nobody     Outcome = "nobody"      // no record has it
-	Own        Outcome = "own"         // an address of one of our own accounts
-	Colleague  Outcome = "colleague"   // in one of our own domains
-	NotAddress Outcome = "not_address" // it is no mail address
-	Repeated   Outcome = "repeated"    // it stood in another header already
-	NotUsed    Outcome = "not_used"    // beyond the first MaxAddresses
-)
-
-// MaxAddresses is how many distinct addresses of one mail are looked up.
-const MaxAddresses = 200
-
-// A Rule finds links. Known holds what the directory said about the addresses that the rule asked for; asking and finding are apart so that a batch of mails is
-// looked up at once.
-type Rule interface {
-	// Name is stable: it is stored with each link.
-	Name() string
-	// Addresses are what the rule must know of a message, normalised.
-	Addresses(m Message) []string
-	// Links are the links of a message, given the records of each address.
-	Links(m Message, known map[string][]storage.Entity) []Link
-}
 
 // Options of a Linker. nil and the zero value mean the defaults.
 type Options struct {
-	// Timeout bounds one look-up. Defaults to 10 s.
+	// Timeout bounds one look-up. Defaults to DefaultTimeout.
 	Timeout time.Duration
-	// CacheSize is how many addresses are remembered. Defaults to 50,000; negative: none.
+	// BatchSize is how many addresses one look-up asks for at most. Defaults to storage.MaxLookupAddresses, and is never more.
+	BatchSize int
+	// CacheSize is how many addresses are remembered for each tenant, some 300 bytes each; negative: none. Defaults to DefaultCacheSize.
 	CacheSize int
-	// HitTTL and MissTTL are how long an address with records, and one without, is remembered. They default to 5 min and 1 min.
+	// CacheTenants is for how many tenants anything is remembered. Defaults to DefaultCacheTenants.
+	CacheTenants int
+	// HitTTL and MissTTL are how long an address with records, and one without, is remembered. They default to DefaultHitTTL and DefaultMissTTL.
 	HitTTL, MissTTL time.Duration
-	// Rules default to the address rule.
+	// MaxEntities is how many records one address links; where more have it, the first by kind and id. Defaults to DefaultMaxEntities.
+	MaxEntities int
+	// Rules are asked in this order; where two link one record, the first one's link stays. Defaults to AddressRule alone.
 	Rules []Rule
 	// Now is the time of day, for tests. Defaults to time.Now.
 	Now func() time.Time
+	// Logger gets a debug line a look-up, with counts, and a warning when a host's answer breaks the contract. Defaults to none.
+	Logger *slog.Logger
 }
 
-// A Linker links. Its methods may be called from several goroutines.
+// A Linker links. It may be used by several goroutines at once, which share what it remembers.
 type Linker struct {
 	directory storage.Directory
-	rules     []Rule
-	timeout   time.Duration
+	opts      Options
 	cache     *cache
+	stuck     atomic.Int32 // look-ups that were given up and have not returned
 }
 
-// New is a Linker that asks directory.
+// New is a Linker that asks directory. Without one, every address stays pending: [storage.ErrUnavailable].
 func New(directory storage.Directory, opts *Options) *Linker {
 	var o Options
 	if opts != nil {
 		o = *opts
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = 10 * time.Second
-	}
-	if o.Rules == nil {
+	if len(o.Rules) == 0 {
 		o.Rules = []Rule{AddressRule{}}
 	}
-	return &Linker{directory: directory, rules: o.Rules, timeout: o.Timeout, cache: newCache(o)}
+	if o.BatchSize < 1 || o.BatchSize > storage.MaxLookupAddresses {
+		o.BatchSize = storage.MaxLookupAddresses
+	}
+	defaultTo(&o.Timeout, DefaultTimeout)
+	defaultTo(&o.HitTTL, DefaultHitTTL)
+	defaultTo(&o.MissTTL, DefaultMissTTL)
+	defaultTo(&o.CacheTenants, DefaultCacheTenants)
+	defaultTo(&o.MaxEntities, DefaultMaxEntities)
+	if o.CacheSize == 0 {
+		o.CacheSize = DefaultCacheSize
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Linker{directory: directory, opts: o, cache: newCache(&o)}
 }
 
-// Link finds the links of messages of one tenant, in their order. It asks the directory once for all addresses that are not remembered.
+func defaultTo[T time.Duration | int](value *T, standard T) {
+	if *value <= 0 {
+		*value = standard
+	}
+}
+
+// Link finds the links of messages, in their order. The results are there also when the error is not nil: a message whose addresses could not all
+// be looked up is Pending then, and has no links.
 //
-// A directory that fails or is too slow makes the whole call fail, with an error that wraps [storage.ErrUnavailable]: the caller links later.
+// The error wraps [storage.ErrTemporary] or [storage.ErrUnavailable] when the host failed, or the error of ctx.
 func (l *Linker) Link(ctx context.Context, messages []Message) ([]Result, error) {
-	known := make([]map[string][]storage.Entity, 0, 1)
-	byTenant := map[storage.Tenant]int{}
-	for _, m := range messages {
-		if _, ok := byTenant[m.Tenant]; ok {
-			continue
+	plans := make([]plan, len(messages))
+	asked := make(map[storage.Tenant]*addressSet)
+	var order []storage.Tenant
+	for i := range messages {
+		var before *Message
+		if i > 0 {
+			before = &plans[i-1].message
 		}
-		found, err := l.know(ctx, m.Tenant, messages)
-		if err != nil {
-			return nil, err
+		plans[i] = l.plan(messages[i], before)
+		tenant := messages[i].Tenant
+		if asked[tenant] == nil {
+			asked[tenant] = new(addressSet)
+			order = append(order, tenant)
 		}
-		byTenant[m.Tenant] = len(known)
-		known = append(known, found)
+		asked[tenant].add(plans[i])
+	}
+	known := make(map[storage.Tenant]Known, len(asked))
+	var errs []error
+	for _, tenant := range order {
+		var err error
+		if known[tenant], err = l.resolve(ctx, tenant, asked[tenant].list); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	results := make([]Result, len(messages))
-	for i, m := range messages {
-		results[i].Links = l.links(m, known[byTenant[m.Tenant]])
+	for i := range plans {
+		results[i].Message = messages[i].ID
+		results[i].Links, results[i].Pending = l.conclude(plans[i], known[messages[i].Tenant])
 	}
-	return results, nil
+	return results, errors.Join(errs...)
 }
 
-// know looks up what the rules must know of a tenant's messages.
-func (l *Linker) know(ctx context.Context, tenant storage.Tenant, messages []Message) (map[string][]storage.Entity, error) {
-	var addresses []string
-	seen := map[string]bool{}
-	for _, m := range messages {
-		if m.Tenant != tenant {
-			continue
-		}
-		for _, rule := range l.rules {
-			for _, a := range rule.Addresses(m) {
-				if !seen[a] {
-					seen[a] = true
-					addresses = append(addresses, a)
-				}
-			}
-		}
-	}
-	return l.lookup(ctx, tenant, addresses)
+// An Explanation tells for every address of a mail what became of it.
+type Explanation struct {
+	Message string // its ID
+	Steps   []Step
+	Links   []Link
+	Pending bool // not all addresses could be looked up; Links is empty then
 }
 
-// links are those of all rules, each record once: the first rule's word counts.
-func (l *Linker) links(m Message, known map[string][]storage.Entity) []Link {
-	var out []Link
-	seen := map[storage.Ref]bool{}
-	for _, rule := range l.rules {
-		for _, link := range rule.Links(m, known) {
-			if !seen[link.Entity.Ref] {
-				seen[link.Entity.Ref] = true
-				out = append(out, link)
-			}
-		}
-	}
-	return out
-}
-
-// Explain says what Link would do with a message and why, address by address.
+// Explain says what Link would do with a message and why, address by address. It uses what is remembered, as Link does. The Explanation is there also
+// when the error, which is that of Link, is not nil.
 func (l *Linker) Explain(ctx context.Context, m Message) (Explanation, error) {
-	known, err := l.know(ctx, m.Tenant, []Message{m})
-	if err != nil {
-		return Explanation{}, err
-	}
-	out := Explanation{Links: l.links(m, known)}
-	used := map[string]bool{}
-	for _, p := range m.Participants {
-		step := Step{Header: p.Header, Written: p.Address, Address: Normalize(p.Address)}
-		step.Outcome, step.OwnDomain = m.judge(step.Address)
-		switch {
-		case step.Outcome != "":
-		case used[step.Address]:
-			step.Outcome = Repeated
-		case len(used) == MaxAddresses:
-			step.Outcome = NotUsed
-		default:
-			used[step.Address] = true
-			step.Outcome, step.Entities = Nobody, known[step.Address]
-			if len(step.Entities) > 0 {
-				step.Outcome = Linked
+	p := l.plan(m, nil)
+	var asked addressSet
+	asked.add(p)
+	known, err := l.resolve(ctx, m.Tenant, asked.list)
+	e := Explanation{Message: m.ID}
+	e.Links, e.Pending = l.conclude(p, known)
+	for _, steps := range p.steps {
+		for _, step := range steps {
+			if step.Outcome == Asked {
+				step.answer(known)
 			}
+			e.Steps = append(e.Steps, step)
 		}
-		out.Steps = append(out.Steps, step)
 	}
-	return out, nil
+	return e, err
 }
 
-// judge is why an address can make no link, or "".
-func (m Message) judge(address string) (why Outcome, domain string) {
-	if address == "" {
-		return NotAddress, ""
+// answer turns the question into what is known.
+func (s *Step) answer(known Known) {
+	owners, answered := known[s.Address]
+	switch {
+	case !answered:
+		s.Outcome = Waiting
+	case len(owners.Entities) == 0:
+		s.Outcome = Nobody
+	default:
+		s.Outcome = Linked
 	}
-	if _, own := slices.BinarySearch(m.Own, address); own {
-		return Own, ""
-	}
-	at := strings.LastIndexByte(address, '@')
-	if slices.Contains(m.OwnDomains, address[at+1:]) {
-		return Colleague, address[at+1:]
-	}
-	return "", ""
+	s.Entities, s.More = slices.Clone(owners.Entities), owners.More
 }
 
-// lookup is what the cache remembers, and what the directory says of the rest.
-func (l *Linker) lookup(ctx context.Context, tenant storage.Tenant, addresses []string) (map[string][]storage.Entity, error) {
-	known, ask := l.cache.get(tenant, addresses)
-	for len(ask) > 0 {
-		n := min(len(ask), storage.MaxLookupAddresses)
-		found, err := l.ask(ctx, tenant, ask[:n])
-		if err != nil {
-			return nil, err
-		}
-		l.cache.put(tenant, ask[:n], found)
-		for a, entities := range found {
-			known[a] = entities
-		}
-		ask = ask[n:]
-	}
-	return known, nil
-}
-
-// ask is one look-up, or several smaller ones where the directory cannot answer it at once.
-func (l *Linker) ask(ctx context.Context, tenant storage.Tenant, addresses []string) (map[string][]storage.Entity, error) {
-	limited, done := context.WithTimeout(ctx, l.timeout)
-	defer done()
-	res, err := l.directory.Lookup(limited, storage.LookupRequest{Tenant: tenant, Addresses: slices.Clone(addresses)})
-	if err != nil {
-		return nil, failed(err)
-	}
-	if res.Truncated && len(addresses) > 1 {
-		half := len(addresses) / 2
-		first, err := l.ask(ctx, tenant, addresses[:half])
-		if err != nil {
-			return nil, err
-		}
-		second, err := l.ask(ctx, tenant, addresses[half:])
-		if err != nil {
-			return nil, err
-		}
-		for a, entities := range second {
-			first[a] = entities
-		}
-		return first, nil
-	}
-	asked := make(map[string]bool, len(addresses))
-	for _, a := range addresses {
-		asked[a] = true
-	}
-	found := map[string][]storage.Entity{}
-	for _, match := range res.Matches {
-		// A driver's mistake must not link a mail to a stranger's record, nor across tenants.
-		if !asked[match.Address] || match.Entity.Tenant != tenant || match.Entity.Kind == "" || match.Entity.ID == "" {
-			continue
-		}
-		if !slices.ContainsFunc(found[match.Address], func(e storage.Entity) bool { return e.Ref == match.Entity.Ref }) {
-			found[match.Address] = append(found[match.Address], match.Entity)
-		}
-	}
-	for _, entities := range found {
-		slices.SortFunc(entities, func(a, b storage.Entity) int {
-			return strings.Compare(string(a.Kind)+"\x00"+a.ID, string(b.Kind)+"\x00"+b.ID)
-		})
-	}
-	return found, nil
-}
-
-func failed(err error) error {
-	if errors.Is(err, storage.ErrUnavailable) {
-		return fmt.Errorf("asking the directory: %w", err)
-	}
-	return fmt.Errorf("asking the directory: %w: %w", storage.ErrUnavailable, err)
-}
-
-// Invalidate forgets addresses of a tenant: the host changed who has them. Without addresses it forgets all of the tenant's.
+// Invalidate forgets addresses of a tenant, in whatever form: the host changed who has them. Without addresses it forgets all of the tenant's.
 func (l *Linker) Invalidate(tenant storage.Tenant, addresses ...string) {
 	if len(addresses) == 0 {
-		l.cache.forgetAll(tenant)
+		l.InvalidateAll(tenant)
 		return
 	}
+	normal := make([]string, 0, len(addresses))
 	for _, a := range addresses {
 		if n := Normalize(a); n != "" {
-			l.cache.forget(tenant, n)
+			normal = append(normal, n)
+		}
+	}
+	l.cache.forget(tenant, normal)
+}
+
+// InvalidateAll forgets everything that is remembered of a tenant.
+func (l *Linker) InvalidateAll(tenant storage.Tenant) { l.cache.forgetAll(tenant) }
+
+// A plan is what each rule sees in a message.
+type plan struct {
+	message Message
+	steps   [][]Step // of each rule
+}
+
+func (l *Linker) plan(m Message, before *Message) plan {
+	if before != nil && m.shares(before) {
+		m.insiders = before.insiders
+	} else {
+		m.insiders = newInsiders(&m)
+	}
+	p := plan{message: m, steps: make([][]Step, len(l.opts.Rules))}
+	for i, rule := range l.opts.Rules {
+		p.steps[i] = rule.Steps(&m)
+	}
+	return p
+}
+
+// conclude applies the rules to what is known. Nothing follows while something that was asked is not known.
+func (l *Linker) conclude(p plan, known Known) (links []Link, pending bool) {
+	for _, steps := range p.steps {
+		for _, step := range steps {
+			if _, answered := known[step.Address]; step.Outcome == Asked && !answered {
+				return nil, true
+			}
+		}
+	}
+	linked := make(map[storage.Ref]bool)
+	for i, rule := range l.opts.Rules {
+		for _, link := range rule.Links(&p.message, p.steps[i], known) {
+			if len(links) == MaxLinks {
+				return links, false
+			}
+			if !linked[link.Entity.Ref] {
+				linked[link.Entity.Ref] = true
+				links = append(links, link)
+			}
+		}
+	}
+	return links, false
+}
+
+// addressSet collects the addresses to look up, each once, in order.
+type addressSet struct {
+	list []string
+	seen map[string]bool
+}
+
+func (s *addressSet) add(p plan) {
+	for _, steps := range p.steps {
+		for _, step := range steps {
+			if step.Outcome != Asked || s.seen[step.Address] {
+				continue
+			}
+			if s.seen == nil {
+				s.seen = make(map[string]bool)
+			}
+			s.seen[step.Address] = true
+			s.list = append(s.list, step.Address)
 		}
 	}
 }

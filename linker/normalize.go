@@ -7,7 +7,7 @@ import (
 )
 
 // Normalize is the form in which addresses are compared: whole, lower case, with the domain in its ASCII form; see package address. Space around it and one pair of
-// angle brackets are dropped. It is "" for what is no address.
+// angle brackets are dropped, as people paste them. It is "" for what is no address.
 func Normalize(written string) string {
 	s := strings.TrimSpace(written)
 	if inner, ok := strings.CutPrefix(s, "<"); ok {

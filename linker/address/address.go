@@ -1,10 +1,13 @@
 // Package address says when two mail addresses are the same: it is the one place where they are normalised, for the linker, the store and whatever reads
 // mail. It imports none of our rooms.
+//
+// Look elsewhere for parsing headers (mailcrm/internal/mimemail), and for addresses as people type them (linker.Normalize).
 package address
 
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -13,108 +16,149 @@ import (
 // Max is the most octets of an address that counts as one. RFC 5321 §4.5.3.1 allows 64 and 255, and gateways make longer ones.
 const Max = 512
 
-// Normalize is the form in which addresses are compared: the domain in its ASCII form (IDNA, UTS 46 non-transitional) and lower case, without a final
-// dot; the local part in NFC and lower case, without needless quotes. It is "" for what is no address.
+// Normalize is the form in which addresses are compared, or "" for what is no address. It is idempotent.
 //
-// Nothing else is folded: plus-tags and dots make another address. Letters of all scripts are taken (RFC 6531), and dots at any place, which Japanese
-// carriers gave out.
+// The domain is in its ASCII form (IDNA2008 by UTS 46, non-transitional; RFC 5891), lower case, without a trailing dot; an address literal
+// ("[192.0.2.1]", RFC 5321 §4.1.3) is written in one way. The local part is in NFC (RFC 6532 §3.1) and lower case, without quotes that it does not need:
+// no server that matters tells "Ann@" from "ann@". Nothing else is folded. Plus-tags and dots make another address.
+//
+// It takes bare addresses, without a name or angle brackets. Dots may stand anywhere in the local part, since carriers gave such addresses out.
 func Normalize(address string) string {
-	if len(address) > Max {
+	if isNormal(address) {
+		return address
+	}
+	if len(address) > Max || !utf8.ValidString(address) {
 		return ""
 	}
 	at := strings.LastIndexByte(address, '@')
-	if at <= 0 || at == len(address)-1 {
+	if at < 0 {
 		return ""
 	}
-	local, host := normalLocal(address[:at]), normalDomain(address[at+1:])
-	if local == "" || host == "" {
+	local, domain := normalLocal(address[:at]), normalDomain(address[at+1:])
+	if local == "" || domain == "" {
 		return ""
 	}
-	return local + "@" + host
+	return local + "@" + domain
+}
+
+// isNormal is a quick yes for what most mail has: ASCII letters in lower case, digits, and a few signs.
+func isNormal(address string) bool {
+	if len(address) > Max {
+		return false
+	}
+	at := -1
+	for i := range len(address) {
+		switch c := address[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '-', c == '_':
+		case at < 0 && c == '@':
+			at = i
+		case at < 0 && (c == '+' || c == '=' || c == '\''):
+		default:
+			return false
+		}
+	}
+	return at > 0 && isHostname(address[at+1:])
 }
 
 func normalLocal(local string) string {
-	if inner, ok := strings.CutPrefix(local, `"`); ok && len(local) > 2 && strings.HasSuffix(local, `"`) {
-		plain := unquote(inner[:len(inner)-1])
-		if isDotAtom(plain) {
+	local = norm.NFC.String(local) // first: it makes a semicolon of the Greek question mark
+	if len(local) > 2 && local[0] == '"' && local[len(local)-1] == '"' {
+		plain := unescape(local[1 : len(local)-1])
+		switch {
+		case isDotAtom(plain):
 			local = plain
-		} else if strings.ContainsAny(plain, "\r\n\x00") {
+		case strings.ContainsAny(plain, "\r\n\x00"):
 			return ""
 		}
 	} else if !isDotAtom(local) {
 		return ""
 	}
-	return strings.ToLower(norm.NFC.String(local))
+	return norm.NFC.String(strings.ToLower(local))
 }
 
-func isDotAtom(s string) bool {
-	for _, r := range s {
-		if r <= ' ' || r == 0x7f || strings.ContainsRune(`()<>@,;:\"[]`, r) || strings.ContainsRune("\ufffd\u00a0\u200b\u2028\u2029", r) {
+// isDotAtom reports whether a local part needs no quotes: none of the specials of RFC 5322 §3.2.3, no blanks in any alphabet.
+func isDotAtom(local string) bool {
+	for _, r := range local {
+		switch {
+		case r <= ' ', r == 0x7f, r == utf8.RuneError, strings.ContainsRune(`()<>[]@,;:\"`, r):
+			return false
+		case r == '\u00a0', r == '\u200b', r == '\u2028', r == '\u2029':
 			return false
 		}
 	}
-	return s != ""
+	return local != ""
+}
+
+// unescape drops the backslashes of a quoted string (RFC 5322 §3.2.1).
+func unescape(quoted string) string {
+	var b strings.Builder
+	for i := 0; i < len(quoted); i++ {
+		if quoted[i] == '\\' && i+1 < len(quoted) {
+			i++
+		}
+		b.WriteByte(quoted[i])
+	}
+	return b.String()
+}
+
+// Domain is a domain in its ASCII form, as it stands in a normalised address, or "" for what is none.
+func Domain(domain string) string {
+	if len(domain) > Max || !utf8.ValidString(domain) {
+		return ""
+	}
+	return normalDomain(domain)
 }
 
 func normalDomain(domain string) string {
-	if literal, ok := strings.CutPrefix(domain, "["); ok {
-		literal, ok = strings.CutSuffix(literal, "]")
-		ip, err := netip.ParseAddr(strings.TrimPrefix(strings.ToLower(literal), "ipv6:"))
-		if !ok || err != nil {
-			return ""
-		}
-		return "[" + ip.Unmap().WithZone("").String() + "]"
+	if strings.HasPrefix(domain, "[") {
+		return normalLiteral(domain)
 	}
 	domain = strings.TrimSuffix(domain, ".")
-	if plain, ok := asciiDomain(domain); ok {
-		return plain
+	if lower := strings.ToLower(domain); isASCII(domain) && isHostname(lower) {
+		return lower
 	}
-	ascii, err := profile.ToASCII(domain)
-	if err != nil {
+	ascii, err := domains.ToASCII(domain)
+	if err != nil || !isASCII(ascii) || !isHostname(strings.ToLower(ascii)) {
 		return ""
 	}
-	plain, _ := asciiDomain(ascii)
-	return plain
+	return strings.ToLower(ascii)
 }
 
-// profile maps as browsers do (UTS 46), and keeps the underscores that exist in practice.
-var profile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(false))
+// domains maps as browsers do, and keeps underscores, which exist in practice.
+var domains = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(false))
 
-// asciiDomain lowers a domain of ASCII letters; ok is false when it has others, or labels that are none (RFC 1035 §2.3.4).
-func asciiDomain(domain string) (lower string, ok bool) {
-	if domain == "" || len(domain) > 253 {
-		return "", false
+func normalLiteral(literal string) string {
+	inner, closed := strings.CutSuffix(literal[1:], "]")
+	ip, err := netip.ParseAddr(strings.TrimPrefix(strings.ToLower(inner), "ipv6:"))
+	if !closed || err != nil {
+		return ""
 	}
-	label := 0
-	for i := 0; i < len(domain); i++ {
-		switch c := domain[i]; {
-		case c == '.':
-			if label == 0 {
-				return "", false
+	return "[" + ip.Unmap().WithZone("").String() + "]"
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// isHostname takes lower-case labels of 1 to 63 letters, digits, "_" and "-" (not first), at most 253 bytes (RFC 1035 §2.3.4).
+func isHostname(s string) bool {
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return false
 			}
-			label = 0
-			continue
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-' && label > 0:
-		default:
-			return "", false
-		}
-		if label++; label > 63 {
-			return "", false
 		}
 	}
-	return strings.ToLower(domain), label > 0
-}
-
-func unquote(s string) string {
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
+	return true
 }
