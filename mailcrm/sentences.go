@@ -28,12 +28,16 @@ func say(locale, key string, args ...any) string {
 
 func lookup(code, locale string) (string, bool) {
 	s, ok := sentences[code]
-	lang, _, _ := strings.Cut(strings.ToLower(locale), "-")
-	if lang == "fr" {
-		return s.fr, ok
+	lang, _, _ := strings.Cut(strings.ReplaceAll(locale, "_", "-"), "-")
+	if strings.EqualFold(lang, "fr") {
+		return frenchSpaces.Replace(s.fr), ok
 	}
 	return s.en, ok
 }
+
+// frenchSpaces are those that French has before some signs, at which a line must not break. The catalogue is written with plain ones, so that they can be
+// seen.
+var frenchSpaces = strings.NewReplacer(" ;", "\u202f;", " !", "\u202f!", " ?", "\u202f?", " :", "\u00a0:")
 
 // Codes are those that have a sentence, in no order.
 func Codes() []string {
@@ -69,6 +73,10 @@ var sentences = map[string]sentence{
 	"dial.refused_by_policy": {
 		"This address may not be reached from here. If it is your own mail server, ask your administrator to allow it.",
 		"Cette adresse ne peut pas être contactée d'ici. S'il s'agit de votre propre serveur, demandez à votre administrateur de l'autoriser.",
+	},
+	"dial.cancelled": {
+		"The connection was given up before it stood, because the work was stopped. It is tried again by itself.",
+		"La connexion a été abandonnée avant d'être établie, car le travail a été arrêté. Un nouvel essai aura lieu de lui-même.",
 	},
 	"tls.expired": {
 		"The server's certificate has expired. Its operator must renew it; nothing was sent.",
@@ -132,6 +140,22 @@ var sentences = map[string]sentence{
 		"The connection to the server was lost. It is tried again by itself, and goes on where it stopped.",
 		"La connexion au serveur a été perdue. Un nouvel essai aura lieu de lui-même et reprendra où il s'est arrêté.",
 	},
+	"imap.cancelled": {
+		"The connection was given up because the work was stopped. It goes on by itself where it stopped.",
+		"La connexion a été abandonnée, car le travail a été arrêté. Il reprendra de lui-même où il s'est arrêté.",
+	},
+	"imap.closed": {
+		"The connection is closed. It is opened again when there is something to do.",
+		"La connexion est fermée. Elle sera rouverte dès qu'il y aura quelque chose à faire.",
+	},
+	"imap.in_use": {
+		"Another program has locked the folder. It is tried again by itself.",
+		"Un autre logiciel a verrouillé le dossier. Un nouvel essai aura lieu de lui-même.",
+	},
+	"imap.incomplete": {
+		"The server lists this mail but does not send all of it. It is set aside and tried again by itself; the others go on.",
+		"Le serveur annonce ce message mais ne l'envoie pas en entier. Il est mis de côté et sera redemandé de lui-même ; les autres continuent.",
+	},
 	"imap.syntax": {
 		"The server sent an answer that cannot be read. The mail concerned is set aside and listed; the others go on.",
 		"Le serveur a envoyé une réponse illisible. Le message concerné est mis de côté et listé ; les autres continuent.",
@@ -144,9 +168,17 @@ var sentences = map[string]sentence{
 		"The mailbox is full. Delete or archive mails, then try again.",
 		"La boîte est pleine. Supprimez ou archivez des messages, puis réessayez.",
 	},
+	"imap.server_limit": {
+		"This is more than the server takes at once. Its own words are shown beside.",
+		"C'est plus que le serveur n'accepte à la fois. Ses propres mots sont affichés à côté.",
+	},
 	"imap.no_mailbox": {
 		"A folder is no longer on the server.",
 		"Un dossier n'est plus sur le serveur.",
+	},
+	"imap.mailbox_exists": {
+		"There is a folder of this name already. Choose another name.",
+		"Un dossier porte déjà ce nom. Choisissez un autre nom.",
 	},
 	"imap.read_only": {
 		"The mailbox may only be read, so nothing can be filed there.",
@@ -197,6 +229,10 @@ var sentences = map[string]sentence{
 	"smtp.all_refused": {
 		"The outgoing server refused every recipient. Check the addresses; its own words are shown beside each.",
 		"Le serveur d'envoi a refusé tous les destinataires. Vérifiez les adresses ; ses propres mots sont affichés à côté de chacune.",
+	},
+	"smtp.too_large": {
+		"The mail is larger than the outgoing server takes. Take attachments out, or send them in several mails.",
+		"Le message est plus gros que ce que le serveur d'envoi accepte. Retirez des pièces jointes, ou envoyez-les en plusieurs messages.",
 	},
 	"smtp.given_up": {
 		"The outgoing server put the mail off for too long; it was given up. Send it again, or ask the server's operator.",
