@@ -86,10 +86,6 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	if err != nil {
 		return err
 	}
-	body := m.HTML
-	if body == "" {
-		body = textToHTML(m.Text)
-	}
 	pictures := map[string]string{}
 	for _, p := range m.Parts {
 		if p.ContentID != "" && inlineTypes[p.MediaType] {
@@ -97,15 +93,29 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 		}
 	}
 	base := strings.TrimSuffix(r.URL.Path, "body")
-	clean := safehtml.SanitizeWith(body, &safehtml.Options{CIDURL: func(cid string) (string, bool) {
+	opts := &safehtml.Options{CIDURL: func(cid string) (string, bool) {
 		path, ok := pictures[cid]
 		return base + "inline/" + path, ok
-	}})
+	}}
+	// Each part is cleaned by itself, so that none can swallow the next one.
+	var body strings.Builder
+	for _, part := range m.Bodies {
+		switch {
+		case !part.InHTML:
+		case part.MediaType == "text/html":
+			body.WriteString("<div>" + safehtml.SanitizeWith(part.Text, opts).HTML + "</div>")
+		default:
+			body.WriteString(textToHTML(part.Text))
+		}
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = fmt.Fprintf(w, `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light"><title>-</title><base target="_blank">`+
-		`<style>body{margin:8px;font:15px/1.45 system-ui,sans-serif;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}img{max-width:100%%;height:auto}</style>%s`, clean.HTML)
+	_, _ = io.WriteString(w, page+body.String()) // the header is out: nothing else can be told any more
 	return nil
 }
+
+// page is what stands around a body.
+const page = `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light"><title>-</title><base target="_blank">` +
+	`<style>body{margin:8px;font:15px/1.45 system-ui,sans-serif;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}img{max-width:100%;height:auto}</style>`
 
 func (s *Session) serveRaw(w http.ResponseWriter, r *http.Request, id string) error {
 	raw, size, err := s.Messages.Raw(r.Context(), id)
@@ -152,10 +162,10 @@ func (s *Session) serveInline(w http.ResponseWriter, r *http.Request, id, path s
 	return nil
 }
 
-// sanitize cleans HTML that a person gave us.
+// sanitize cleans HTML that a person gave us for his own mails. Its pictures may lie elsewhere: that is between him and his readers.
 func sanitize(html string) string {
 	if html == "" {
 		return ""
 	}
-	return safehtml.Sanitize(html)
+	return safehtml.SanitizeWith(html, &safehtml.Options{AllowRemote: true}).HTML
 }

@@ -227,8 +227,11 @@ func (m *Messages) Attachment(ctx context.Context, id, path string) (Attachment,
 		return Attachment{}, nil, err
 	}
 	part, content, err := mimemail.OpenPart(raw, path)
+	if errors.Is(err, mimemail.ErrNoPart) {
+		err = ErrNotFound
+	}
 	if err != nil {
-		return Attachment{}, nil, errors.Join(fmt.Errorf("part %q of message %s: %w", path, id, ErrNotFound), raw.Close())
+		return Attachment{}, nil, errors.Join(fmt.Errorf("part %q of message %s: %w", path, id, err), raw.Close())
 	}
 	return attachment(part), readCloser{content, raw}, nil
 }

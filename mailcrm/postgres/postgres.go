@@ -13,6 +13,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/mailcrm/internal/store/migrate"
 )
 
 // Migrate says what Open does about a schema of an older version.
@@ -45,7 +46,7 @@ func Open(ctx context.Context, pool *sql.DB, opts *Options) (*mailcrm.Store, err
 		opts = &Options{}
 	}
 	db, err := store.Open(ctx, store.Options{
-		Write: pool, Read: pool, Dialect: store.Postgres, Schema: opts.Schema, Migrate: opts.Migrate, Now: opts.Now, Logger: opts.Logger,
+		Write: pool, Read: pool, Dialect: store.Postgres, Schema: opts.Schema, Migrate: opts.Migrate, Migrator: migrate.Goose, Now: opts.Now, Logger: opts.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)

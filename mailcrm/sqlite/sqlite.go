@@ -21,6 +21,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/mailcrm/internal/store/migrate"
 )
 
 // Migrate says what Open does about a database of an older version.
@@ -76,6 +77,11 @@ func Open(ctx context.Context, path string, opts *Options) (*mailcrm.Store, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite %s: %w", abs, err), release())
 	}
+	if held != nil { // nobody else can have the file: leases that a killed process left behind are nobody's
+		if err := db.EndLeases(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("sqlite %s: %w", abs, err), db.Close(), release())
+		}
+	}
 	return mailcrm.NewStore(db, filepath.Dir(abs), release), nil
 }
 
@@ -95,7 +101,7 @@ func open(ctx context.Context, path string, opts *Options) (*store.DB, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	return store.Open(ctx, store.Options{
-		Write: write, Read: read, Dialect: store.SQLite, Migrate: opts.Migrate, Own: true, Now: opts.Now, Logger: opts.Logger,
+		Write: write, Read: read, Dialect: store.SQLite, Migrate: opts.Migrate, Migrator: migrate.Goose, Own: true, Now: opts.Now, Logger: opts.Logger,
 	})
 }
 

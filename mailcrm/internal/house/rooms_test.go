@@ -40,8 +40,12 @@ var rooms = []room{
 	{path: "mailcrm/internal/store", floor: 2, beside: []string{"mailcrm/internal/seal"}},
 	{path: "mailcrm/internal/store/reader", floor: 2, beside: []string{"mailcrm/internal/store"}, visitors: []string{"mailcrm/internal/privacy"}},
 	{
+		path: "mailcrm/internal/store/migrate", floor: 2, beside: []string{"mailcrm/internal/store"},
+		visitors: []string{"mailcrm/sqlite", "mailcrm/postgres", "mailcrm/internal/store/storetest"},
+	},
+	{
 		path: "mailcrm/internal/store/storetest", floor: 2, visitors: []string{tests}, kit: true,
-		beside: []string{"mailcrm/internal/store", "mailcrm/internal/testservers"},
+		beside: []string{"mailcrm/internal/store", "mailcrm/internal/store/migrate", "mailcrm/internal/testservers"},
 	},
 	{path: "mailcrm/internal/seal", floor: 2},
 	{path: "mailcrm/internal/imapconn", floor: 2},
@@ -89,7 +93,7 @@ var libraries = []library{
 	{"google.golang.org/grpc", []string{"plugins", "plugins/plugintest"}, "only plugins crosses a process border"},
 	{"github.com/jackc/pgx", []string{"mailcrm/internal/store", "mailcrm/internal/store/storetest", "mailcrm/postgres"}, "only the store speaks SQL"},
 	{"modernc.org/sqlite", []string{"mailcrm/internal/store", "mailcrm/internal/store/storetest", "mailcrm/sqlite"}, "only the store speaks SQL"},
-	{"github.com/pressly/goose", []string{"mailcrm/internal/store"}, "only the store speaks SQL"},
+	{"github.com/pressly/goose", []string{"mailcrm/internal/store/migrate"}, "who does not open a data base does not carry goose along"},
 	{"github.com/microcosm-cc/bluemonday", []string{"mailcrm/internal/safehtml"}, "one policy for hostile HTML"},
 	{"github.com/tink-crypto/tink-go", []string{"mailcrm/internal/seal"}, "one room seals secrets"},
 	{"github.com/minio/minio-go", []string{"storage/s3"}, "only storage/s3 speaks S3"},

@@ -274,7 +274,7 @@ func parse(m *Mail, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("reading a kept mail: %w", err)
 	}
-	m.HeaderHash = mimemail.HeaderHash(parsed.Header.Raw())
+	m.HeaderHash = parsed.HeaderHash
 	m.Parsed = lighten(parsed)
 	return nil
 }

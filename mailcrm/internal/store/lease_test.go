@@ -172,3 +172,25 @@ func TestDueAccounts(t *testing.T) {
 		require.Len(t, due("n", 10), 3)
 	})
 }
+
+// TestEndLeases: who opens a data base that nobody else can have need not wait for the leases of the dead, and they write nothing should they rise.
+func TestEndLeases(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		var dead []store.Lease
+		for _, tenant := range []storage.Tenant{"", "other"} {
+			l, ok, err := db.AcquireLease(ctx, tenant, "a", "dead", time.Hour)
+			require.NoError(t, err)
+			require.True(t, ok)
+			dead = append(dead, l)
+		}
+		require.NoError(t, db.EndLeases(ctx))
+		for _, l := range dead {
+			next, ok, err := db.AcquireLease(ctx, l.Tenant, l.Account, "alive", time.Hour)
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Greater(t, next.Epoch, l.Epoch)
+			require.ErrorIs(t, db.Write(ctx, &l, func(*store.Tx) error { return nil }), store.ErrLostLease)
+		}
+	})
+}

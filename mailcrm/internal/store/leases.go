@@ -15,6 +15,7 @@ const (
 		WHERE leases.expires <= {now} OR leases.node = excluded.node RETURNING epoch`
 	renewLeases  engine.SQL = `UPDATE @leases SET expires = {now} + ? WHERE node = ? AND expires > {now} RETURNING tenant, account, epoch`
 	releaseLease engine.SQL = `UPDATE @leases SET expires = 0 WHERE tenant = ? AND account = ? AND node = ? AND epoch = ?`
+	endLeases    engine.SQL = `UPDATE @leases SET expires = 0 WHERE expires > 0`
 	confirmLease engine.SQL = `SELECT epoch FROM @leases WHERE tenant = ? AND account = ? AND node = ? AND epoch = ? AND expires > {now} {keyshare}`
 
 	dueSyncs engine.SQL = `SELECT a.tenant, a.id FROM @accounts a LEFT JOIN @leases l ON l.tenant = a.tenant AND l.account = a.id
@@ -58,6 +59,16 @@ func (d *DB) RenewLeases(ctx context.Context, node string, ttl time.Duration) ([
 		return nil, doing("renewing leases", err)
 	}
 	return all, nil
+}
+
+// EndLeases ends every lease of every tenant. It is for a data base that only this process can have, when it opens it: who held them is dead, and nobody need wait until
+// they expire.
+func (d *DB) EndLeases(ctx context.Context) error {
+	err := d.Write(ctx, nil, func(tx *Tx) error {
+		_, err := tx.exec(endLeases)
+		return err
+	})
+	return doing("ending leases", err)
 }
 
 // ReleaseLease gives a lease back before its time. One that was lost meanwhile is no error.

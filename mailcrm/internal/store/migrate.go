@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strconv"
 	"strings"
-
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store/internal/engine"
 	"github.com/mailcrm/sdk/storage"
@@ -22,9 +20,6 @@ var migrations embed.FS
 
 // versionTable is goose's table, ours alone: a host may use goose too.
 const versionTable = "mailcrm_schema"
-
-// migrationLock is the advisory lock of PostgreSQL that keeps two nodes from migrating at once: "mailcrm" in ASCII, so that a host's own goose does not wait for us.
-const migrationLock = 0x6d61696c63726d
 
 const (
 	// What must be known before anything is changed; under SQLite goose's own look would make its table.
@@ -129,38 +124,47 @@ func (d *DB) sqliteWritable(ctx context.Context) error {
 	return err
 }
 
+// A Migrator applies the steps that a data base lacks, in order and each in a transaction, and notes them in Table. Two may run at once.
+type Migrator func(ctx context.Context, m Migration) error
+
+// A Migration is what a Migrator must do.
+type Migration struct {
+	DB      *sql.DB
+	Dialect Dialect
+	Table   string // with its schema
+	Steps   []Step
+	Logger  *slog.Logger
+}
+
+// A Step brings the schema to Version.
+type Step struct {
+	Version int64
+	Run     func(ctx context.Context, tx *sql.Tx) error
+}
+
 func (d *DB) apply(ctx context.Context, steps []step) error {
-	table, dialect := versionTable, goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(d.opts.Logger), goose.WithVerbose(true)}
+	if d.opts.Migrator == nil {
+		return storage.Invalid("Migrator", "required", "say how migrations are applied")
+	}
+	m := Migration{DB: d.opts.Write, Dialect: d.opts.Dialect, Table: versionTable, Logger: d.opts.Logger}
 	if d.opts.Dialect == Postgres {
-		table, dialect = d.opts.Schema+"."+versionTable, goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(migrationLock), lock.WithLockTimeout(1, 300)) // looks each second, for five minutes
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-		// goose's table needs the schema before the first step could make it.
+		m.Table = d.opts.Schema + "." + versionTable
+		// The table of versions needs the schema before the first step could make it.
 		if _, err := d.opts.Write.ExecContext(ctx, engine.Render(d.engine, "CREATE SCHEMA IF NOT EXISTS {schema}")); err != nil {
 			return err
 		}
 	}
-	options = append(options, goose.WithTableName(table))
 	for _, s := range steps {
-		options = append(options, goose.WithGoMigrations(goose.NewGoMigration(s.version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		m.Steps = append(m.Steps, Step{Version: s.version, Run: func(ctx context.Context, tx *sql.Tx) error {
 			for _, statement := range s.statements {
 				if _, err := tx.ExecContext(ctx, engine.Render(d.engine, statement)); err != nil {
 					return fmt.Errorf("%.60s…: %w", statement, err)
 				}
 			}
 			return nil
-		}}, nil)))
+		}})
 	}
-	provider, err := goose.NewProvider(dialect, d.opts.Write, nil, options...)
-	if err != nil {
-		return err
-	}
-	_, err = provider.Up(ctx)
-	return err
+	return d.opts.Migrator(ctx, m)
 }
 
 // readSteps reads the files of dir, named <version>_<words>.sql, see the first of them for how they are written.

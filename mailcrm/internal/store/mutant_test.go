@@ -156,6 +156,9 @@ func TestEveryStatementIsTold(t *testing.T) {
 		maps.Copy(used, record(t, storetest.Postgres))
 	}
 	for _, part := range sqlOfSource(t) {
+		if part.name == "leases.go endLeases" {
+			continue // it is meant to end everybody's, see TestEndLeases
+		}
 		require.True(t, uses(used, part), "%s is not in the story: %s", part.name, part.text)
 	}
 	for q := range used {

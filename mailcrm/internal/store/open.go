@@ -46,6 +46,8 @@ type Options struct {
 	Schema string
 	// Migrate says what to do about an older schema. Defaults to Apply.
 	Migrate Migrate
+	// Migrator applies migrations: migrate.Goose. Required where there is something to migrate.
+	Migrator Migrator
 	// ReadOnly opens what is there to be read: nothing is migrated, Write answers storage.ErrReadOnly. Defaults to false.
 	ReadOnly bool
 	// Own makes Close close the pools. Defaults to false: they are the host's.

@@ -17,6 +17,7 @@ import (
 	_ "modernc.org/sqlite"             // driver "sqlite"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/mailcrm/internal/store/migrate"
 	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 )
 
@@ -63,7 +64,7 @@ func FileOptions(t testing.TB, path string) store.Options {
 
 func pools(t testing.TB, write, read string) store.Options {
 	t.Helper()
-	opts := store.Options{Own: true}
+	opts := store.Options{Own: true, Migrator: migrate.Goose}
 	var err error
 	if opts.Write, err = sql.Open("sqlite", write); err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func PostgresOptions(t testing.TB, dsn string) store.Options {
 	}
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(8)
-	return store.Options{Write: pool, Dialect: store.Postgres, Own: true}
+	return store.Options{Write: pool, Dialect: store.Postgres, Own: true, Migrator: migrate.Goose}
 }
 
 func open(t testing.TB, opts store.Options, change func(*store.Options)) *store.DB {
