@@ -190,12 +190,12 @@ func classify(err error) error {
 		return fmt.Errorf("looking up addresses: %w", err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) { // of a context of the host's own
-		return fmt.Errorf("looking up addresses: %w: %v", storage.ErrTemporary, err)
+		return fmt.Errorf("looking up addresses: %w: %s", storage.ErrTemporary, err.Error()) // not wrapped: the caller's is not meant
 	}
 	if code, _ := storage.Code(err); code == "internal" {
 		return fmt.Errorf("looking up addresses: %w: %w", storage.ErrTemporary, err)
 	}
-	return fmt.Errorf("looking up addresses: %w: %v", storage.ErrUnavailable, err)
+	return fmt.Errorf("looking up addresses: %w: %s", storage.ErrUnavailable, err.Error())
 }
 
 // check sorts an answer by address. Matches that the contract forbids are dropped and counted.

@@ -373,7 +373,7 @@ func createMutants() []mutant {
 		around("refuses what it cannot make", "does not name the field", func(next storage.Creator, ctx context.Context, req storage.CreateRequest) (storage.CreateResult, error) {
 			result, err := next.Create(ctx, req)
 			if err != nil {
-				err = fmt.Errorf("%w: %v", storage.ErrInvalid, err)
+				err = fmt.Errorf("%w: %s", storage.ErrInvalid, err.Error())
 			}
 			return result, err
 		}),

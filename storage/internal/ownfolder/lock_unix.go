@@ -3,6 +3,7 @@
 package ownfolder
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -19,7 +20,7 @@ func lockFile(path string, wait bool) (*os.File, error) {
 		how |= syscall.LOCK_NB
 	}
 	for {
-		if err = syscall.Flock(int(f.Fd()), how); err != syscall.EINTR {
+		if err = syscall.Flock(int(f.Fd()), how); !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}
