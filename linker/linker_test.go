@@ -167,6 +167,9 @@ func TestAmbiguousThroughOneAddressOnly(t *testing.T) {
 	results, err := l.Link(t.Context(), []Message{mail("from: info@x.example", "cc: a@x.example")})
 	require.NoError(t, err)
 	require.Equal(t, []string{"account/a by from info@x.example", "account/b by from info@x.example ?"}, show(results[0].Links))
+	results, err = l.Link(t.Context(), []Message{mail("from: a@x.example", "cc: info@x.example")})
+	require.NoError(t, err)
+	require.Equal(t, []string{"account/a by from a@x.example", "account/b by cc info@x.example ?"}, show(results[0].Links))
 }
 
 func TestConfidence(t *testing.T) {
