@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -121,6 +122,7 @@ func (tx *Tx) Arrive(accountID string, arrivals []Arrival) ([]Arrived, error) {
 			return nil, doing("recording mail", err)
 		}
 	}
+	tx.arrived += len(arrivals)
 	return out, nil
 }
 
@@ -391,12 +393,15 @@ func (b *batch) writeWords(mails []*arriving) error {
 	sqlite := engine.DialectOf(b.tx.c) == engine.SQLite
 	var texts, words []any
 	var renewed engine.In
-	done := make(map[string]bool, len(mails))
-	for _, a := range slices.Backward(mails) { // of two for one message the later one knows more
-		if done[a.row.id] {
-			continue
-		}
-		done[a.row.id] = true
+	latest := make(map[string]*arriving, len(mails)) // of two for one message the later one knows more
+	for _, a := range mails {
+		latest[a.row.id] = a
+	}
+	// FTS5 starts a new segment whenever a row comes before its predecessor.
+	inOrder := slices.SortedFunc(maps.Values(latest), func(x, y *arriving) int {
+		return cmp.Or(cmp.Compare(x.row.num, y.row.num), strings.Compare(x.row.id, y.row.id))
+	})
+	for _, a := range inOrder {
 		m := &a.in.Message
 		if m.Text != "" {
 			texts = append(texts, b.tenant, a.row.id, clip(m.Text, MaxText))

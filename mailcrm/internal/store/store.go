@@ -39,6 +39,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store/internal/engine"
@@ -54,15 +55,17 @@ type DB struct {
 	engine *engine.DB
 	opts   Options
 	ids    idMaker
+	taken  atomic.Int64 // mails that arrived since the store was opened
 }
 
 // A Tx is a transaction, inside [DB.Write] only and by one goroutine.
 type Tx struct {
 	Reads
-	ctx    context.Context // Write's: a Tx lives as long as one call of it
-	db     *DB
-	events []Event
-	words  int64 // SQLite: the number of the newest message; 0: not asked yet
+	ctx     context.Context // Write's: a Tx lives as long as one call of it
+	db      *DB
+	events  []Event
+	arrived int   // mails
+	words   int64 // SQLite: the number of the newest message; 0: not asked yet
 }
 
 // ErrLostLease says that the lease that fenced a transaction is over, or somebody else's: stop working on this account.
@@ -76,8 +79,10 @@ func (d *DB) Write(ctx context.Context, fence *Lease, fn func(*Tx) error) error 
 	if d.opts.ReadOnly {
 		return fmt.Errorf("the store was opened to be read: %w", storage.ErrReadOnly)
 	}
-	return engine.Write(ctx, d.engine, func(c engine.Conn) error {
+	arrived := 0
+	err := engine.Write(ctx, d.engine, func(c engine.Conn) error {
 		tx := &Tx{Reads: Reads{c}, ctx: ctx, db: d}
+		defer func() { arrived = tx.arrived }()
 		if fence != nil {
 			if err := tx.confirm(*fence); err != nil {
 				return err
@@ -88,6 +93,23 @@ func (d *DB) Write(ctx context.Context, fence *Lease, fn func(*Tx) error) error 
 		}
 		return tx.flush()
 	})
+	if err == nil && arrived > 0 {
+		d.grown(ctx, int64(arrived))
+	}
+	return err
+}
+
+// grown has the engine look at the tables that mail fills, each time that five times as much has arrived: after 1,000 mails, 5,000, 25,000 …
+func (d *DB) grown(ctx context.Context, n int64) {
+	after := d.taken.Add(n)
+	for step := int64(1000); step <= after; step *= 5 {
+		if after-n < step {
+			if err := engine.Analyze(ctx, d.engine, "messages", "message_texts", "participants", "thread_ids", "copies", "links", "blobs"); err != nil {
+				d.opts.Logger.WarnContext(ctx, "statistics of the data base were not gathered", "error", err)
+			}
+			return
+		}
+	}
 }
 
 // Now is the time by Options.Now, in UTC and whole microseconds, as it will be read back.

@@ -135,7 +135,8 @@ CREATE TABLE @message_texts (
 );
 
 --sqlite CREATE VIRTUAL TABLE message_words USING fts5(subject, sender, recipients, body, content='', contentless_delete=1, tokenize='ascii');
---sqlite INSERT INTO message_words (message_words, rank) VALUES ('automerge', 8);
+--sqlite INSERT INTO message_words (message_words, rank) VALUES ('automerge', 16);
+--sqlite INSERT INTO message_words (message_words, rank) VALUES ('crisismerge', 64);
 --sqlite INSERT INTO message_words (message_words, rank) VALUES ('hashsize', 4194304);
 --postgres CREATE TABLE @message_words (
 --postgres	tenant  {text}   NOT NULL,
