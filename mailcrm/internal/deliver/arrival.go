@@ -146,6 +146,9 @@ func participants(m *mimemail.Message) []store.Participant {
 		header string
 		list   []mimemail.Address
 	}{{"from", m.From}, {"sender", m.Sender}, {"reply-to", m.ReplyTo}, {"to", m.To}, {"cc", m.Cc}, {"bcc", m.Bcc}} {
+		if h.header == "reply-to" && m.ListID != "" {
+			continue // the list's, not a person's
+		}
 		for _, a := range h.list {
 			p := store.Participant{Address: a.Normal(), Header: h.header}
 			if p.Address == "" || seen[p] || len(out) == maxParticipants {

@@ -65,7 +65,8 @@ var rooms = []room{
 	{path: "folders", floor: 1},
 	{path: "templates", floor: 1, beside: []string{"templates/plaintext"}},
 	{path: "templates/plaintext", floor: 1},
-	{path: "mailcrm/internal/mimemail", floor: 1},
+	{path: "linker/address", floor: 1},
+	{path: "mailcrm/internal/mimemail", floor: 1, beside: []string{"linker/address"}},
 	{path: "mailcrm/internal/reports", floor: 1},
 	{path: "mailcrm/internal/safehtml", floor: 1},
 	// It returns errors of the contract, so that they are classified once.

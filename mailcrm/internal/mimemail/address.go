@@ -1,11 +1,9 @@
 package mimemail
 
 import (
-	"net/netip"
 	"strings"
 
-	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
+	"github.com/mailcrm/sdk/linker/address"
 )
 
 // An Address is a mailbox as a header names it (RFC 5322 §3.4).
@@ -25,43 +23,15 @@ func (a Address) String() string {
 	return a.Name + " <" + a.Address + ">"
 }
 
-// Normal is the form in which addresses are compared: the domain in its ASCII form (IDNA, UTS 46 non-transitional) and lower case, the
-// local part in NFC and lower case, without needless quotes. It is "" for what is no address. Nothing else is folded: plus-tags and dots
-// make another address.
+// Normal is the form in which addresses are compared, see package address: whole, lower case, the domain in its ASCII form. It is "" for
+// what is no address.
 func (a Address) Normal() string { return NormalAddress(a.Address) }
 
 // NormalAddress is [Address.Normal] for an address that came from elsewhere.
-func NormalAddress(address string) string {
-	if len(address) > maxAddressLength {
-		return ""
-	}
-	at := strings.LastIndexByte(address, '@')
-	if at <= 0 || at == len(address)-1 {
-		return ""
-	}
-	local, domain := normalLocal(address[:at]), normalDomain(address[at+1:])
-	if local == "" || domain == "" {
-		return ""
-	}
-	return local + "@" + domain
-}
+func NormalAddress(written string) string { return address.Normalize(written) }
 
-// maxAddressLength is generous: RFC 5321 §4.5.3.1 allows 64 and 255 octets, and gateways make longer ones.
-const maxAddressLength = 512
-
-func normalLocal(local string) string {
-	if inner, ok := strings.CutPrefix(local, `"`); ok && len(local) > 2 && strings.HasSuffix(local, `"`) {
-		plain := unquote(inner[:len(inner)-1])
-		if isDotAtom(plain) {
-			local = plain
-		} else if strings.ContainsAny(plain, "\r\n\x00") {
-			return ""
-		}
-	} else if !isDotAtom(local) {
-		return ""
-	}
-	return strings.ToLower(norm.NFC.String(local))
-}
+// maxAddressLength is that of package address.
+const maxAddressLength = address.Max
 
 // isDotAtom takes what servers take: dots at any place (Japanese carriers gave such addresses out), and letters of all scripts (RFC 6531).
 func isDotAtom(s string) bool {
@@ -71,58 +41,6 @@ func isDotAtom(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-func normalDomain(domain string) string {
-	if literal, ok := strings.CutPrefix(domain, "["); ok {
-		literal, ok = strings.CutSuffix(literal, "]")
-		ip, err := netip.ParseAddr(strings.TrimPrefix(strings.ToLower(literal), "ipv6:"))
-		if !ok || err != nil {
-			return ""
-		}
-		return "[" + ip.Unmap().WithZone("").String() + "]"
-	}
-	domain = strings.TrimSuffix(domain, ".")
-	if plain, ok := asciiDomain(domain); ok {
-		return plain
-	}
-	ascii, err := idnaProfile.ToASCII(domain)
-	if err != nil {
-		return ""
-	}
-	plain, _ := asciiDomain(ascii)
-	return plain
-}
-
-// idnaProfile maps as browsers do (UTS 46), and keeps the underscores that exist in practice.
-var idnaProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(false))
-
-// asciiDomain lowers a domain of ASCII letters; ok is false when it has others, or labels that are none.
-func asciiDomain(domain string) (lower string, ok bool) {
-	if domain == "" || len(domain) > 253 {
-		return "", false
-	}
-	label := 0
-	for i := 0; i < len(domain); i++ {
-		switch c := domain[i]; {
-		case c == '.':
-			if label == 0 {
-				return "", false
-			}
-			label = 0
-			continue
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-' && label > 0:
-		default:
-			return "", false
-		}
-		if label++; label > 63 {
-			return "", false
-		}
-	}
-	if label == 0 {
-		return "", false
-	}
-	return strings.ToLower(domain), true
 }
 
 func unquote(s string) string {
