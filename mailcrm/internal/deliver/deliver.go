@@ -68,12 +68,10 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 			ask, asked = append(ask, question(&arrivals[i], own)), append(asked, i)
 		}
 	}
-	found, later := d.ask(ctx, chunk.Account.Tenant, ask)
+	found := d.ask(ctx, chunk.Account.Tenant, ask)
 	results := make(map[int]linker.Result, len(asked))
 	for k, i := range asked {
-		if !later {
-			results[i] = found[k]
-		}
+		results[i] = found[k]
 	}
 	return d.DB.Write(ctx, chunk.Lease, func(tx *store.Tx) error {
 		arrived, err := tx.Arrive(chunk.Account.ID, arrivals)
@@ -81,6 +79,7 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 			return fmt.Errorf("recording %d mails of %s: %w", len(arrivals), chunk.Mailbox.Name, err)
 		}
 		w := d.writing(tx, chunk.Account.Tenant, storage.SystemAgent)
+		w.account = chunk.Account.ID
 		uids := make([]uint32, 0, len(chunk.Mails)+len(chunk.Vanished))
 		for i, a := range arrived {
 			uids = append(uids, chunk.Mails[i].UID)
@@ -95,16 +94,7 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 			if !enters[i] || a.LinkState == stateLinked {
 				continue
 			}
-			if later {
-				w.pending(a.Message)
-				continue
-			}
 			w.enter(a.Message, results[i])
-		}
-		if later {
-			if err := tx.LinksLater(chunk.Account.Tenant, chunk.Account.ID, tx.Now().Add(retryLinks)); err != nil {
-				return err
-			}
 		}
 		if err := w.flush(); err != nil {
 			return err

@@ -47,7 +47,7 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 		return err
 	}
 	a := d.departure(acc, sub, sent)
-	found, later := d.ask(ctx, acc.Tenant, []linker.Message{question(&a, own)})
+	found := d.ask(ctx, acc.Tenant, []linker.Message{question(&a, own)})
 	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
 		arrived, err := tx.Arrive(acc.ID, []store.Arrival{a})
 		if err != nil {
@@ -60,14 +60,8 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 			w.event(store.Event{Type: "message.new", Account: acc.ID, Message: message})
 		}
 		w.event(store.Event{Type: "outbox.sent", Account: acc.ID, Message: message, Subject: sub.ID})
-		if later {
-			w.pending(message)
-			if err := tx.LinksLater(acc.Tenant, acc.ID, tx.Now().Add(retryLinks)); err != nil {
-				return err
-			}
-		} else {
-			w.enter(message, found[0])
-		}
+		w.account = acc.ID
+		w.enter(message, found[0])
 		for _, ref := range sub.Entities {
 			w.links = append(w.links, store.Link{
 				Tenant: acc.Tenant, Message: message, Entity: ref, Rule: "manual", By: sub.Agent, When: tx.Now(), Confidence: "certain",

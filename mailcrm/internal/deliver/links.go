@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mailcrm/sdk/linker"
@@ -23,21 +24,20 @@ func asMessage(tenant storage.Tenant, direction storage.Direction, people []stor
 	return m
 }
 
-// ask asks the linker, and reports whether the answer must wait because the host did not give one.
-func (d *Desk) ask(ctx context.Context, tenant storage.Tenant, messages []linker.Message) (found []linker.Result, later bool) {
+// ask asks the linker. A message for which the host gave no answer is pending in its result.
+func (d *Desk) ask(ctx context.Context, tenant storage.Tenant, messages []linker.Message) []linker.Result {
 	if len(messages) == 0 {
-		return nil, false
+		return nil
 	}
 	if d.resting(tenant) {
-		return nil, true
+		return slices.Repeat([]linker.Result{{Pending: true}}, len(messages))
 	}
 	found, err := d.Linker.Link(ctx, messages)
 	if err != nil {
 		d.rest(tenant)
 		d.Logger.WarnContext(ctx, "links wait: the directory of the host failed", "tenant", string(tenant), "mails", len(messages), "error", err)
-		return nil, true
 	}
-	return found, false
+	return found
 }
 
 // resting says whether the directory failed a moment ago. A host that hangs must not cost every chunk of a long sync its time-out.
@@ -122,19 +122,16 @@ func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string
 		ids = append(ids, id)
 		ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
 	}
-	found, later := d.ask(ctx, tenant, ask)
+	found := d.ask(ctx, tenant, ask)
 	err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
 		w := d.writing(tx, tenant, agent)
 		for i, id := range ids {
-			if later {
-				w.pending(id)
-			} else {
-				w.enter(id, found[i])
-			}
+			w.enter(id, found[i])
+			pending = pending || found[i].Pending
 		}
 		return w.flush()
 	})
-	return later, err
+	return pending, err
 }
 
 // Link links a message to a record because a person says so. It revives a link that was removed.

@@ -13,6 +13,7 @@ type writing struct {
 	tx      *store.Tx
 	tenant  storage.Tenant
 	agent   string
+	account string // whose links are tried again later; may be empty
 	project bool
 
 	links   []store.Link
@@ -33,8 +34,12 @@ func (w *writing) event(e store.Event) {
 	w.events = append(w.events, e)
 }
 
-// enter puts a message into the history with the links found for it, be they none.
+// enter puts a message into the history with the links found for it, be they none; or notes that it belongs there, when nobody could say where.
 func (w *writing) enter(message string, found linker.Result) {
+	if found.Pending {
+		w.waiting = append(w.waiting, message)
+		return
+	}
 	w.entered = append(w.entered, message)
 	w.propose(message, found)
 }
@@ -48,9 +53,6 @@ func (w *writing) propose(message string, found linker.Result) {
 		})
 	}
 }
-
-// pending notes that a message belongs into the history, but that nobody could say where.
-func (w *writing) pending(message string) { w.waiting = append(w.waiting, message) }
 
 func (w *writing) flush() error {
 	added, err := w.tx.Link(w.links)
@@ -68,6 +70,11 @@ func (w *writing) flush() error {
 	}
 	if err := w.tx.SetLinkState(w.tenant, w.waiting, statePending, w.tx.Now()); err != nil {
 		return fmt.Errorf("noting %d mails to link later: %w", len(w.waiting), err)
+	}
+	if len(w.waiting) > 0 && w.account != "" {
+		if err := w.tx.LinksLater(w.tenant, w.account, w.tx.Now().Add(retryLinks)); err != nil {
+			return err
+		}
 	}
 	if err := w.tx.Emit(w.events); err != nil {
 		return fmt.Errorf("writing %d events: %w", len(w.events), err)
