@@ -4,16 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
 	netmail "net/mail"
 	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
-	"golang.org/x/net/idna"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
@@ -35,15 +32,6 @@ type Mail struct {
 	Attachments []Attachment
 }
 
-// An Attachment is a file of a mail. Open is called once for each time that bytes are made.
-type Attachment struct {
-	Name      string
-	Type      string
-	Size      int64
-	ContentID string // a picture that the HTML shows; empty: an attachment
-	Open      func() (io.ReadCloser, error)
-}
-
 // maxReferences is how many ids References keeps: the first one and the newest (RFC 5322 §3.6.4 sets no bound, servers do).
 const maxReferences = 30
 
@@ -51,51 +39,39 @@ const maxReferences = 30
 func NewMessageID(submission, sender string) string {
 	var random [9]byte
 	_, _ = rand.Read(random[:])
-	return submission + "." + hex.EncodeToString(random[:]) + "@" + domain(sender)
+	return submission + "." + hex.EncodeToString(random[:]) + "@" + domainOf(sender)
 }
 
-func domain(address string) string {
-	if i := strings.LastIndexByte(address, '@'); i >= 0 && i+1 < len(address) {
-		return address[i+1:]
-	}
-	return "localhost"
-}
-
-// WireAddress is an address as SMTP and headers take it: the domain in ASCII (RFC 5891), the rest as it is.
-func WireAddress(address string) (string, error) {
-	address = strings.TrimSpace(address)
-	at := strings.LastIndexByte(address, '@')
-	if at <= 0 || strings.ContainsAny(address, "\r\n\x00<> \t") {
-		return "", fmt.Errorf("%q is not a mail address: %w", address, storage.ErrInvalid)
-	}
-	host, err := idna.Lookup.ToASCII(strings.TrimSuffix(address[at+1:], "."))
-	if err != nil {
-		return "", fmt.Errorf("%q has no valid domain: %w", address, storage.ErrInvalid)
-	}
-	return address[:at+1] + host, nil
-}
-
-// Build writes the bytes of a mail: CRLF lines of at most 998 bytes, text as quoted-printable UTF-8, no Bcc, no trace of the program.
+// Build writes the bytes of a mail: CRLF lines of at most 998 bytes, text as quoted-printable UTF-8, no Bcc, no trace of the program or the machine. Two
+// Builds of one Mail differ in the boundaries between parts alone, which are random.
+//
+// The memory it takes is that of the largest attachment, encoded, two to three times: go-mail encodes each part in memory before it writes it.
 func Build(ctx context.Context, m *Mail, w io.Writer) error {
 	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
+	if !token(m.MessageID) {
+		return fmt.Errorf("the Message-ID %q is malformed: %w", m.MessageID, storage.ErrInvalid)
+	}
 	if err := addressees(msg, m); err != nil {
 		return err
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
 	msg.SetDateWithValue(m.Date)
-	msg.Subject(flat(m.Subject))
-	if m.InReplyTo != "" && token(m.InReplyTo) {
+	msg.Subject(subjectText(m.Subject))
+	if token(m.InReplyTo) {
 		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.InReplyTo+">")
 	}
-	msg.SetGenHeader(mail.HeaderReferences, references(m))
+	if ids := references(m); ids != "" {
+		msg.SetGenHeader(mail.HeaderReferences, ids)
+	}
+	text, html := strings.ToValidUTF8(m.Text, "\uFFFD"), strings.ToValidUTF8(m.HTML, "\uFFFD")
 	switch {
-	case m.HTML == "":
-		msg.SetBodyString(mail.TypeTextPlain, m.Text)
-	case m.Text == "":
-		msg.SetBodyString(mail.TypeTextHTML, m.HTML)
+	case html == "":
+		msg.SetBodyString(mail.TypeTextPlain, text)
+	case text == "":
+		msg.SetBodyString(mail.TypeTextHTML, html)
 	default:
-		msg.SetBodyString(mail.TypeTextPlain, m.Text)
-		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+		msg.SetBodyString(mail.TypeTextPlain, text)
+		msg.AddAlternativeString(mail.TypeTextHTML, html)
 	}
 	var files, pictures []*mail.File
 	for _, a := range m.Attachments {
@@ -170,98 +146,25 @@ func addressees(msg *mail.Msg, m *Mail) error {
 		if err != nil {
 			return err
 		}
+		// The header would be UTF-8 (RFC 6532), and the envelope would not say so.
+		if !ascii(reply[0].Address) && !needsUTF8(&store.Submission{EnvelopeFrom: m.From.Address, Recipients: recipientsOf(m)}) {
+			return fmt.Errorf("answers to %q need a server that few recipients have: %w", m.ReplyTo, storage.ErrInvalid)
+		}
 		msg.ReplyToMailAddress(reply...)
 	}
 	if m.Receipt {
-		if err := msg.RequestMDNTo(from[0].Address); err != nil {
+		if err := msg.RequestMDNTo((&netmail.Address{Address: from[0].Address}).String()); err != nil {
 			return fmt.Errorf("asking for a receipt: %w", err)
 		}
 	}
 	return nil
 }
 
-func people(list []store.Address) ([]*netmail.Address, error) {
-	out := make([]*netmail.Address, 0, len(list))
-	for _, a := range list {
-		address, err := WireAddress(a.Address)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, &netmail.Address{Name: flat(a.Name), Address: address})
-	}
-	return out, nil
-}
-
-// references is the field's value, folded: what is answered, and our tag behind it.
-func references(m *Mail) string {
-	var ids []string
-	for _, r := range m.References {
-		if token(r) {
-			ids = append(ids, r)
+func recipientsOf(m *Mail) (out []store.Recipient) {
+	for _, list := range [][]store.Address{m.To, m.Cc} {
+		for _, a := range list {
+			out = append(out, store.Recipient{Address: a.Address})
 		}
 	}
-	if len(ids) > maxReferences {
-		ids = append(ids[:1:1], ids[len(ids)-maxReferences+1:]...)
-	}
-	if m.Tag != "" {
-		ids = append(ids, m.Tag+"@"+domain(m.From.Address))
-	}
-	for i := range ids {
-		ids[i] = "<" + ids[i] + ">"
-	}
-	return strings.Join(ids, " ")
-}
-
-// token says whether an id can stand in a header: visible ASCII without brackets, not absurdly long.
-func token(id string) bool {
-	return id != "" && len(id) < 900 && strings.IndexFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '<' || r == '>' }) < 0
-}
-
-// flat takes out what could begin a new line in a header.
-func flat(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-func file(ctx context.Context, a Attachment) (*mail.File, error) {
-	mediaType, parameters, err := mime.ParseMediaType(a.Type)
-	if err != nil || !strings.Contains(mediaType, "/") {
-		mediaType, parameters = "application/octet-stream", nil
-	}
-	if strings.HasPrefix(mediaType, "multipart/") || strings.HasPrefix(mediaType, "message/") {
-		mediaType, parameters = "application/octet-stream", nil // they must not be encoded (RFC 2045 §6.4)
-	}
-	if a.ContentID != "" && !token(a.ContentID) {
-		return nil, fmt.Errorf("the content id of %q is malformed: %w", a.Name, storage.ErrInvalid)
-	}
-	delete(parameters, "name")
-	f := &mail.File{
-		Name: flat(a.Name), ContentType: mail.ContentType(mime.FormatMediaType(mediaType, parameters)), Enc: mail.EncodingB64, Header: map[string][]string{},
-		Writer: func(w io.Writer) (int64, error) {
-			if err := ctx.Err(); err != nil {
-				return 0, err
-			}
-			r, err := a.Open()
-			if err != nil {
-				return 0, fmt.Errorf("opening %q: %w", a.Name, err)
-			}
-			n, err := io.Copy(w, r)
-			if err == nil && a.Size >= 0 && n != a.Size {
-				err = fmt.Errorf("attachment %q has %d bytes, not %d", a.Name, n, a.Size)
-			}
-			return n, errors.Join(err, r.Close())
-		},
-	}
-	disposition := "attachment"
-	if a.ContentID != "" {
-		f.Header.Set("Content-ID", "<"+a.ContentID+">")
-		disposition = "inline"
-	}
-	// RFC 2231, which the library leaves out; its encoded word in Content-Type serves those who read only that.
-	f.Header.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Name}))
-	return f, nil
+	return out
 }

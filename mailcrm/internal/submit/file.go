@@ -3,9 +3,7 @@ package submit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	netmail "net/mail"
 	"strings"
 	"time"
 
@@ -31,7 +29,7 @@ func (s *Sender) File(ctx context.Context, lease *store.Lease, confirm Confirm, 
 	}
 	// Look first where somebody else may have filed it: the server, or we before a crash.
 	if sub.SentCopy == store.CopyAppending || acc.Settings.SentCopy == "check" {
-		mailbox, uid, err := box.Find(ctx, []string{sub.MessageID}, sub.Tag)
+		mailbox, uid, err := box.Find(ctx, append([]string{sub.MessageID}, idsIn(sub.Reply)...), sub.Tag)
 		if err != nil {
 			return s.notFiled(ctx, lease, sub, err)
 		}
@@ -54,33 +52,41 @@ func (s *Sender) File(ctx context.Context, lease *store.Lease, confirm Confirm, 
 }
 
 func (s *Sender) append(ctx context.Context, sub *store.Submission, box SentBox) (mailbox string, uid uint32, err error) {
-	raw, err := s.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: sub.Tenant, Digest: sub.Raw, Length: -1})
+	raw, err := s.open(ctx, sub)
 	if err != nil {
-		return "", 0, fmt.Errorf("opening the mail's bytes: %w", err)
+		return "", 0, err
 	}
 	defer func() { err = errors.Join(err, raw.Content.Close()) }()
 	front := bccField(sub.Bcc)
 	return box.Append(ctx, io.MultiReader(strings.NewReader(front), raw.Content), int64(len(front))+raw.Size, s.Now())
 }
 
-// bccField is the field that only the sender's own copy has, folded after each address.
+// bccField is the field that only the sender's own copy has, folded after each address and inside long names.
 func bccField(list []store.Address) string {
-	if len(list) == 0 {
-		return ""
+	var out []string
+	for _, a := range list {
+		if one, err := people([]store.Address{a}); err == nil { // what is no address was no recipient either
+			out = append(out, strings.ReplaceAll(one[0].String(), "?= =?", "?=\r\n =?"))
+		}
 	}
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = (&netmail.Address{Name: flat(a.Name), Address: a.Address}).String()
+	if len(out) == 0 {
+		return ""
 	}
 	return "Bcc: " + strings.Join(out, ",\r\n ") + "\r\n"
 }
 
 func (s *Sender) filed(ctx context.Context, lease *store.Lease, sub *store.Submission, mailbox string, uid uint32) error {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, done := settle(ctx)
 	defer done()
 	sub.SentCopy, sub.SentMailbox, sub.SentUID = store.CopyDone, mailbox, uid
+	if !ofTheMail(sub.Code) {
+		sub.Code, sub.Detail = "", ""
+	}
 	return s.write(ctx, lease, sub)
 }
+
+// ofTheMail says whether a failure is one of the mail itself, for some of its recipients: more important than one of its copy.
+func ofTheMail(code string) bool { return strings.HasPrefix(code, "smtp.") }
 
 // notFiled leaves the copy for the next session. A refusal, or too many tries, ends that: the mail itself was sent.
 func (s *Sender) notFiled(ctx context.Context, lease *store.Lease, sub *store.Submission, why error) error {
@@ -88,11 +94,20 @@ func (s *Sender) notFiled(ctx context.Context, lease *store.Lease, sub *store.Su
 		return ctx.Err()
 	}
 	sub.CopyTries++
-	sub.Code, sub.Detail = causeCode(why), causeDetail(why)
+	if !ofTheMail(sub.Code) {
+		sub.Code, sub.Detail = causeCode(why), causeDetail(why)
+	}
 	if sub.CopyTries >= maxCopyTries {
 		sub.SentCopy = store.CopyFailed
 	}
-	sub.NextTry = s.Now().Add(retries[min(sub.CopyTries, len(retries))-1])
+	next := s.Now().Add(retries[min(sub.CopyTries, len(retries))-1])
+	if after, ok := storage.RetryAfter(why); ok {
+		next = latest(next, s.Now().Add(after))
+	}
+	if sub.State == store.Queued { // it waits for some recipients too, and not less because of its copy
+		next = latest(next, sub.NextTry)
+	}
+	sub.NextTry = next
 	if err := s.write(ctx, lease, sub); err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/textproto"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -22,29 +21,6 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// Deadlines are how long a server may take (RFC 5321 §4.5.3.2). The zero value is the RFC's.
-type Deadlines struct {
-	Command  time.Duration // greeting, EHLO, AUTH, MAIL, RCPT. Defaults to 5 min
-	Data     time.Duration // the answer to DATA. Defaults to 2 min
-	Progress time.Duration // without a byte taken. Defaults to 3 min
-	Dot      time.Duration // the answer to the final dot. Defaults to 10 min
-	Leave    time.Duration // the same, once we are stopping. Defaults to 15 s
-}
-
-func (d Deadlines) orDefault() Deadlines {
-	set := func(v *time.Duration, fallback time.Duration) {
-		if *v == 0 {
-			*v = fallback
-		}
-	}
-	set(&d.Command, 5*time.Minute)
-	set(&d.Data, 2*time.Minute)
-	set(&d.Progress, 3*time.Minute)
-	set(&d.Dot, 10*time.Minute)
-	set(&d.Leave, 15*time.Second)
-	return d
-}
-
 // outgoing is one connection to a submission server, logged in.
 type outgoing struct {
 	conn      *timed
@@ -54,30 +30,6 @@ type outgoing struct {
 	body      io.WriteCloser // of a mail that was begun; nil after its final dot
 }
 
-// timed gives every read and write of a connection the time of its phase, counted from the last progress.
-type timed struct {
-	net.Conn
-	reader  io.Reader
-	silence time.Duration
-}
-
-func (t *timed) Read(p []byte) (int, error) {
-	if err := t.SetReadDeadline(time.Now().Add(t.silence)); err != nil {
-		return 0, err
-	}
-	return t.reader.Read(p)
-}
-
-func (t *timed) Write(p []byte) (int, error) {
-	if err := t.SetWriteDeadline(time.Now().Add(t.silence)); err != nil {
-		return 0, err
-	}
-	return t.Conn.Write(p)
-}
-
-// maxReply is how much a server may send in one connection before it is left: answers are short.
-const maxReply = 1 << 20
-
 // connect dials, makes TLS, greets and logs in. Nothing but EHLO and STARTTLS is sent before TLS.
 func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.Secret) (*outgoing, error) {
 	server := acc.SMTP
@@ -86,17 +38,15 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.
 		return nil, err
 	}
 	out := &outgoing{deadlines: s.Deadlines.orDefault()}
-	out.conn = &timed{Conn: conn, reader: io.LimitReader(conn, maxReply), silence: out.deadlines.Command}
+	out.conn = &timed{Conn: conn, silence: out.deadlines.Command}
 	out.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
-	if err := s.greet(ctx, out, acc); err != nil {
+	err = s.greet(ctx, out, acc)
+	if err == nil && server.Authenticate {
+		err = out.login(server.Username, password)
+	}
+	if err != nil {
 		out.close()
 		return nil, classify(err)
-	}
-	if server.Authenticate {
-		if err := out.login(server.Username, password); err != nil {
-			out.close()
-			return nil, classify(err)
-		}
 	}
 	return out, nil
 }
@@ -124,13 +74,16 @@ func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account) e
 		before = "220 TLS\r\n" // the greeting was read already; the library wants one
 		fallthrough
 	default:
+		if err := out.conn.SetDeadline(time.Time{}); err != nil { // that of the answer; a handshake has its own
+			return err
+		}
 		tlsConn, err := s.Dialer.TLS(ctx, out.conn.Conn, secure)
 		if err != nil {
 			return err
 		}
-		out.conn.Conn = tlsConn
-		out.conn.reader = io.MultiReader(strings.NewReader(before), io.LimitReader(tlsConn, maxReply))
+		out.conn.Conn, out.conn.said = tlsConn, before
 	}
+	out.conn.listen()
 	client, err := smtp.NewClient(out.conn, acc.SMTP.Host)
 	if err != nil {
 		return greetingError(err)
@@ -143,7 +96,7 @@ func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account) e
 func greetingError(err error) error {
 	var reply *textproto.Error
 	var protocol textproto.ProtocolError
-	if errors.As(err, &protocol) {
+	if errors.As(err, &protocol) || errors.Is(err, errChatter) {
 		return &storage.Cause{Code: "smtp.greeting", Detail: "the server does not speak SMTP", Err: storage.ErrUnavailable}
 	}
 	if errors.As(err, &reply) && reply.Code/100 != 4 {
@@ -154,6 +107,7 @@ func greetingError(err error) error {
 
 // startTLS asks for TLS in the clear (RFC 3207). Whatever the server sends along with its answer is an attack or a mistake: the connection is left.
 func startTLS(conn *timed) error {
+	conn.listen()
 	buffered := bufio.NewReaderSize(conn, 4096)
 	text := textproto.NewReader(buffered)
 	if _, _, err := text.ReadResponse(220); err != nil {
@@ -181,81 +135,12 @@ func startTLS(conn *timed) error {
 		if errors.As(err, &reply) {
 			return &storage.Cause{Code: "smtp.no_tls", Detail: oneLine(reply.Error()), Err: storage.ErrUnavailable}
 		}
-		return err
+		return greetingError(err)
 	}
 	if buffered.Buffered() > 0 {
 		return &storage.Cause{Code: "smtp.no_tls", Detail: "the server sent more than its answer to STARTTLS", Err: storage.ErrUnavailable}
 	}
 	return nil
-}
-
-// login authenticates with PLAIN (RFC 4616), or LOGIN where that is all there is.
-func (o *outgoing) login(username string, password seal.Secret) error {
-	_, offered := o.client.Extension("AUTH")
-	mechanisms := strings.Fields(strings.ToUpper(offered))
-	has := func(name string) bool {
-		for _, m := range mechanisms {
-			if m == name {
-				return true
-			}
-		}
-		return false
-	}
-	var auth smtp.Auth
-	switch {
-	case has("PLAIN"):
-		auth = &plain{username, password}
-	case has("LOGIN"):
-		auth = &loginAuth{username: username, password: password}
-	default:
-		return &storage.Cause{Code: "smtp.no_mechanism", Detail: oneLine("the server offers: " + offered), Err: storage.ErrAuth}
-	}
-	err := o.client.Auth(auth)
-	var reply *textproto.Error
-	if errors.As(err, &reply) && reply.Code/100 == 5 {
-		return &storage.Cause{Code: "smtp.login_refused", Detail: oneLine(reply.Error()), Err: storage.ErrAuth}
-	}
-	return err
-}
-
-// The library's own mechanisms look at the type of the connection to see whether it is safe; ours is, or it would not have come so far.
-
-type plain struct {
-	username string
-	password seal.Secret
-}
-
-func (a *plain) Start(*smtp.ServerInfo) (string, []byte, error) {
-	return "PLAIN", []byte("\x00" + a.username + "\x00" + a.password.Reveal()), nil
-}
-
-func (a *plain) Next(_ []byte, more bool) ([]byte, error) {
-	if more {
-		return nil, errors.New("unexpected challenge")
-	}
-	return nil, nil
-}
-
-type loginAuth struct {
-	username string
-	password seal.Secret
-	step     int
-}
-
-func (a *loginAuth) Start(*smtp.ServerInfo) (string, []byte, error) { return "LOGIN", nil, nil }
-
-func (a *loginAuth) Next(_ []byte, more bool) ([]byte, error) {
-	if !more {
-		return nil, nil
-	}
-	a.step++
-	switch a.step {
-	case 1:
-		return []byte(a.username), nil
-	case 2:
-		return []byte(a.password.Reveal()), nil
-	}
-	return nil, errors.New("unexpected challenge")
 }
 
 // tooLarge compares the mail with what the server says it takes (RFC 1870).
@@ -267,12 +152,21 @@ func (o *outgoing) tooLarge(size int64) error {
 	return nil
 }
 
-// mail is MAIL FROM, with the submission's tag as envelope id where the server does DSN (RFC 3461).
+// mail is MAIL FROM: with the size of the mail (RFC 1870), and with the submission's tag as envelope id where the server does DSN (RFC 3461).
 func (o *outgoing) mail(sub *store.Submission) error {
-	o.conn.silence = o.deadlines.Command
+	from, err := wirePath(sub.EnvelopeFrom)
+	if err != nil {
+		return &storage.Cause{Code: "smtp.rejected", Detail: "the sender is not a mail address", Err: storage.ErrRejected}
+	}
 	parameters := ""
+	if sized, _ := o.client.Extension("SIZE"); sized {
+		parameters += " SIZE=" + strconv.FormatInt(sub.RawSize, 10)
+	}
 	if dsn, _ := o.client.Extension("DSN"); dsn {
-		parameters = " RET=HDRS ENVID=" + sub.Tag
+		parameters += " RET=HDRS"
+		if id := xtext(sub.Tag); id != "" && len(id) <= 100 {
+			parameters += " ENVID=" + id
+		}
 		o.client.SetDSNRcptNotifyOption("FAILURE,DELAY")
 	}
 	o.client.SkipSMTPUTF8(!needsUTF8(sub))
@@ -281,25 +175,40 @@ func (o *outgoing) mail(sub *store.Submission) error {
 			return &storage.Cause{Code: "smtp.rejected", Detail: "the server does not take addresses with such letters (SMTPUTF8)", Err: storage.ErrRejected}
 		}
 	}
-	return classify(o.client.Mail("<" + sub.EnvelopeFrom + ">" + parameters))
+	return classify(o.client.Mail(from + parameters))
 }
 
+// xtext is how a parameter may hold anything (RFC 3461 §4).
+func xtext(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c < '!' || c > '~' || c == '+' || c == '=' {
+			fmt.Fprintf(&b, "+%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// needsUTF8 looks at all recipients, also those that have the mail already: its header names them (RFC 6531 §3.2).
 func needsUTF8(sub *store.Submission) bool {
 	for _, r := range sub.Recipients {
-		if !ascii(r.Address) {
+		if !ascii(localPart(r.Address)) {
 			return true
 		}
 	}
-	return !ascii(sub.EnvelopeFrom)
-}
-
-func ascii(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+	return !ascii(localPart(sub.EnvelopeFrom))
 }
 
 // recipient is RCPT TO. What the server answers is written into r; an error is one of the connection.
 func (o *outgoing) recipient(r *store.Recipient) error {
-	err := answer(o.client.Rcpt("<" + r.Address + ">"))
+	to, err := wirePath(r.Address)
+	if err != nil {
+		*r = store.Recipient{Address: r.Address, State: "rejected", Text: "not a mail address"}
+		return nil
+	}
+	err = answer(o.client.Rcpt(to))
 	if err == nil {
 		*r = store.Recipient{Address: r.Address, State: recipientUncertain, Status: 250}
 		return nil
@@ -309,101 +218,67 @@ func (o *outgoing) recipient(r *store.Recipient) error {
 		return classify(err)
 	}
 	*r = store.Recipient{Address: r.Address, State: "rejected", Status: a.Status, Enhanced: a.Enhanced, Text: a.Text}
-	if a.Status/100 == 4 {
+	// A 552 to RCPT says that there are too many recipients for one mail, and that the rest may come again (RFC 5321 §4.5.3.1.10).
+	if a.Status/100 == 4 || a.Status == 552 && (a.Enhanced == "" || a.Enhanced == "5.5.3") {
 		r.State = "deferred"
 	}
 	return nil
 }
 
 // data sends the mail up to, but not with, the final dot.
-func (o *outgoing) data(mail io.Reader) error {
+func (o *outgoing) data(mail io.Reader, size int64) error {
 	o.conn.silence = o.deadlines.Data
 	body, err := o.client.Data()
+	if answer(err) == nil && err != nil {
+		return classify(errors.New("the server says yes to DATA, and not that it waits for the mail"))
+	}
 	if err != nil {
 		return classify(err)
 	}
 	o.body = body
 	o.conn.silence = o.deadlines.Progress
-	if _, err := io.Copy(body, mail); err != nil {
-		return classify(err)
+	n, err := io.Copy(body, mail)
+	switch {
+	case o.conn.failed != nil:
+		return classify(o.conn.failed)
+	case err != nil:
+		return fmt.Errorf("reading the mail's bytes: %w", err)
+	case n != size: // a blob that was cut is no mail
+		return fmt.Errorf("the mail's bytes are %d, not %d", n, size)
 	}
-	return nil
+	// Nothing but the dot is left to be written: until here a connection that is lost means that the mail did not leave.
+	return classify(o.client.Text.W.Flush())
 }
 
+// errStayed says that the final dot was not sent.
+var errStayed = errors.New("the mail did not leave")
+
 // dot ends the mail and waits for the server to answer for it. When ctx ends the wait is cut to a short one, not ended: the answer is worth waiting for.
+// The error is errStayed when ctx had ended before.
 func (o *outgoing) dot(ctx context.Context) (reply string, err error) {
 	if !o.release() {
-		return "", ctx.Err()
+		return "", errStayed
 	}
 	o.conn.silence = o.deadlines.Dot
-	hurry := context.AfterFunc(ctx, func() { _ = o.conn.Conn.SetReadDeadline(time.Now().Add(o.deadlines.Leave)) })
+	hurry := context.AfterFunc(ctx, func() { o.conn.hurry(o.deadlines.Leave) })
 	defer hurry()
 	body := o.body
 	o.body = nil
-	err = answer(body.Close())
+	err = body.Close()
 	if closer, ok := body.(*smtp.DataCloser); ok {
 		reply = closer.ServerResponse()
 	}
-	return reply, err
+	return reply, answer(err)
 }
 
-// close leaves. What the server says to QUIT changes nothing.
+// close leaves. What the server says to QUIT changes nothing; it has a moment to say it.
 func (o *outgoing) close() {
 	if o.client != nil && o.body == nil {
 		o.conn.silence = 2 * time.Second
-		_, _ = io.WriteString(o.conn, "QUIT\r\n")
+		if _, err := io.WriteString(o.conn, "QUIT\r\n"); err == nil {
+			_, _ = o.conn.Read(make([]byte, 512))
+		}
 	}
 	o.release()
 	_ = o.conn.Close()
-}
-
-// classify gives an error of the connection its code.
-func classify(err error) error {
-	if err = answer(err); err == nil || storage.CauseCode(err) != "" {
-		return err
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &storage.Cause{Code: "smtp.timeout", Err: storage.ErrTemporary}
-	}
-	return &storage.Cause{Code: "smtp.connection_lost", Err: storage.ErrTemporary}
-}
-
-// asAnswer is the answer of the server in err, if it is one.
-func asAnswer(err error) (*storage.RecipientError, bool) {
-	var a *storage.RecipientError
-	if errors.As(err, &a) {
-		return a, true
-	}
-	return &storage.RecipientError{}, false
-}
-
-// answer turns the library's error into the server's answer, with its enhanced status code (RFC 2034) apart.
-func answer(err error) error {
-	var reply *textproto.Error
-	if !errors.As(err, &reply) {
-		return err
-	}
-	a := &storage.RecipientError{Status: reply.Code, Text: oneLine(reply.Msg)}
-	if first, rest, ok := strings.Cut(a.Text, " "); ok && enhanced(first) {
-		a.Enhanced, a.Text = first, rest
-	}
-	code := "smtp.rejected"
-	if a.Status/100 == 4 {
-		code = "smtp.temporary"
-	}
-	return &storage.Cause{Code: code, Detail: strings.TrimSpace(fmt.Sprintf("%d %s %s", a.Status, a.Enhanced, a.Text)), Err: a}
-}
-
-// enhanced says whether a word is a status code of RFC 3463: "5.1.1".
-func enhanced(word string) bool {
-	parts := strings.Split(word, ".")
-	if len(parts) != 3 || len(parts[0]) != 1 || !strings.Contains("245", parts[0]) {
-		return false
-	}
-	for _, p := range parts[1:] {
-		if n, err := strconv.Atoi(p); err != nil || n < 0 || n > 999 {
-			return false
-		}
-	}
-	return true
 }

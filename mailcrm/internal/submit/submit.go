@@ -17,11 +17,18 @@
 // # Time
 //
 // Deadlines are those of RFC 5321 §4.5.3.2: 5 minutes for the greeting, MAIL and RCPT, 2 minutes for DATA, 3 minutes without progress in the mail's bytes, 10
-// minutes after the final dot. A put-off mail is tried again after 1, 5, 15, 30 and 60 minutes, then every 2 hours, for 48 hours.
+// minutes after the final dot. A put-off mail is tried again after 1, 5, 15, 30 and 60 minutes, then every 2 hours, for 48 hours. A refused password is tried
+// again after 15 minutes, 1 hour and 6 hours, once for all mails of the account, and then not until another one is entered: servers lock accounts.
+//
+// # Answers
+//
+// The first digit decides (RFC 5321 §4.2.1): 2yz is yes, 4yz puts off, 5yz refuses; that the account may not (530, 535, 538) refuses no mail, it waits. After
+// the final dot anything else is doubt. A mail with letters beyond ASCII in a local part needs SMTPUTF8 for all its recipients, since its header has them.
 //
 // # Codes
 //
 //	smtp.login_refused    login or password is wrong                        ErrAuth
+//	smtp.login_disabled   the operator forbids passwords for this account   ErrAuth
 //	smtp.no_mechanism     no way to log in that both sides have             ErrAuth
 //	smtp.no_tls           the server offers no TLS, or not cleanly          ErrUnavailable
 //	smtp.greeting         what answers does not speak SMTP                  ErrUnavailable
@@ -44,7 +51,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
@@ -53,12 +59,6 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
-
-// GiveUpAfter is how long a mail is tried that servers put off.
-const GiveUpAfter = 48 * time.Hour
-
-// retries are the waits between tries; the last one repeats.
-var retries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour}
 
 // Departed records a submission that a server took for at least one recipient, in one transaction with the new state in sub. It is floor 3's.
 type Departed func(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error
@@ -76,21 +76,44 @@ type Sender struct {
 	Now       func() time.Time
 	Logger    *slog.Logger
 	Deadlines Deadlines
+
+	refusals refusals
 }
 
 // Send tries to bring a submission out, and writes down what came of it: that is in sub afterwards. It returns an error only when that could not be written
-// down (a broken store, a lost lease).
+// down (a broken store, a lost lease), or when ctx ended: then the submission is queued as before. One that is neither queued nor sending, or whose time has
+// not come, is left alone.
 func (s *Sender) Send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, password seal.Secret, sub *store.Submission) error {
-	if sub.State == store.Sending {
+	err := s.send(ctx, lease, confirm, acc, password, sub)
+	if errors.Is(err, errCancelled) {
+		return nil // what was being sent did not leave, and what was called back stays so
+	}
+	return err
+}
+
+func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, password seal.Secret, sub *store.Submission) error {
+	switch sub.State {
+	case store.Sending:
 		return s.doubt(ctx, lease, sub, errors.New("the process ended while the mail was being handed over"))
+	case store.Queued:
+	default:
+		return nil
 	}
 	if s.Now().Before(sub.NotBefore) || s.Now().Before(sub.NextTry) {
 		return nil
 	}
+	if until, refused := s.refusals.standing(acc, s.Now()); refused != nil {
+		return s.wait(ctx, lease, sub, refused, until)
+	}
+	sub.Attempts++
 	out, err := s.connect(ctx, acc, password)
+	if loginRefused(err) {
+		return s.wait(ctx, lease, sub, err, s.refusals.add(acc, s.Now(), err))
+	}
 	if err != nil {
 		return s.putOff(ctx, lease, sub, err)
 	}
+	s.refusals.forget(acc)
 	defer out.close()
 	return s.transact(ctx, lease, confirm, acc, sub, out)
 }
@@ -120,13 +143,16 @@ func (s *Sender) transact(ctx context.Context, lease *store.Lease, confirm Confi
 	if accepted == 0 {
 		return s.noneAccepted(ctx, lease, sub)
 	}
-	body, err := s.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: sub.Tenant, Digest: sub.Raw, Length: -1})
-	if err != nil {
-		undecide(sub)
-		return s.putOff(ctx, lease, sub, fmt.Errorf("opening the mail's bytes: %w", err))
+	first := !left(sub)
+	var sent *mimemail.Message
+	if first { // read now: what fails after the final dot would leave us in doubt
+		var err error
+		if sent, err = s.parsed(ctx, sub); err != nil {
+			undecide(sub)
+			return s.putOff(ctx, lease, sub, err)
+		}
 	}
-	defer func() { _ = body.Content.Close() }()
-	if err := out.data(body.Content); err != nil {
+	if err := s.data(ctx, sub, out); err != nil {
 		undecide(sub)
 		return s.answered(ctx, lease, sub, err)
 	}
@@ -134,213 +160,51 @@ func (s *Sender) transact(ctx context.Context, lease *store.Lease, confirm Confi
 	if err := confirm(); err != nil {
 		return err
 	}
-	first := !left(sub)
-	sub.State, sub.Attempts, sub.Code, sub.Detail = store.Sending, sub.Attempts+1, "", ""
-	if err := s.write(ctx, lease, sub); err != nil {
-		return err
+	sub.State, sub.Code, sub.Detail = store.Sending, "", ""
+	err := s.write(ctx, lease, sub)
+	if err == nil {
+		err = confirm() // the write may have taken long
 	}
-	if err := confirm(); err != nil { // the write may have taken long
-		return err
+	if err != nil {
+		return s.stayed(ctx, lease, sub, err)
 	}
 	reply, err := out.dot(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errStayed):
+		return s.stayed(ctx, lease, sub, context.Cause(ctx))
+	case err != nil:
 		return s.afterDot(ctx, lease, sub, err)
 	}
 	sub.Reply = oneLine(reply)
-	return s.departed(ctx, lease, acc, sub, first)
+	return s.departed(ctx, lease, acc, sub, sent)
 }
 
-// departed writes down that the mail left, whatever else happens now.
-func (s *Sender) departed(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, first bool) error {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer done()
-	sub.State, sub.Finished, sub.NextTry = store.Accepted, s.Now(), time.Time{}
-	for i := range sub.Recipients {
-		switch r := &sub.Recipients[i]; r.State {
-		case recipientUncertain:
-			r.State = "accepted"
-		case "deferred":
-			sub.State, sub.Finished, sub.NextTry = store.Queued, time.Time{}, s.next(sub)
-		}
-	}
-	if !first {
-		return s.write(ctx, lease, sub)
-	}
-	sub.SentCopy = store.CopyPending
-	if acc.Settings.SentCopy == "server" {
-		sub.SentCopy = store.CopyDone
-	}
-	if ids := idsIn(sub.Reply); len(ids) > 0 {
-		if err := s.DB.Write(ctx, lease, func(tx *store.Tx) error { return tx.AddSendIDs(sub.Tenant, sub.ID, ids) }); err != nil {
-			return fmt.Errorf("keeping the id that the server gave: %w", err)
-		}
-	}
-	raw, err := s.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: sub.Tenant, Digest: sub.Raw, Length: -1})
+func (s *Sender) parsed(ctx context.Context, sub *store.Submission) (*mimemail.Message, error) {
+	raw, err := s.open(ctx, sub)
 	if err != nil {
-		return fmt.Errorf("opening the mail's bytes: %w", err)
+		return nil, err
 	}
 	sent, err := mimemail.Parse(raw.Content, nil)
 	if err := errors.Join(err, raw.Content.Close()); err != nil {
-		return fmt.Errorf("reading the mail's bytes: %w", err)
+		return nil, fmt.Errorf("reading the mail's bytes: %w", err)
 	}
-	return s.Departed(ctx, lease, acc, sub, sent)
+	return sent, nil
 }
 
-// afterDot decides what an error after the final dot means: an answer is an answer, anything else is doubt.
-func (s *Sender) afterDot(ctx context.Context, lease *store.Lease, sub *store.Submission, err error) error {
-	if a, ok := asAnswer(err); ok {
-		sub.State = store.Queued
-		undecide(sub)
-		return s.answered(ctx, lease, sub, a)
-	}
-	return s.doubt(ctx, lease, sub, err)
-}
-
-func (s *Sender) doubt(ctx context.Context, lease *store.Lease, sub *store.Submission, why error) error {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer done()
-	s.Logger.WarnContext(ctx, "nobody knows whether a mail left", "submission", sub.ID, "error", why)
-	sub.State, sub.Code, sub.Detail = store.Uncertain, "smtp.uncertain", ""
-	return s.writeWith(ctx, lease, sub, "outbox.uncertain")
-}
-
-// recipientUncertain is the state of a recipient between RCPT, which the server accepted, and the answer to the final dot. It is written like that, so that a
-// crash in between finds the truth.
-const recipientUncertain = "uncertain"
-
-// undecide takes back what RCPT answered: without the mail it means nothing.
-func undecide(sub *store.Submission) {
-	for i := range sub.Recipients {
-		if r := &sub.Recipients[i]; r.State == recipientUncertain {
-			*r = store.Recipient{Address: r.Address, State: "pending"}
-		}
-	}
-}
-
-// answered is for MAIL, DATA and the final dot: a 5xx refuses the mail for all who are left, anything else puts it off.
-func (s *Sender) answered(ctx context.Context, lease *store.Lease, sub *store.Submission, err error) error {
-	if errors.Is(err, storage.ErrRejected) {
-		return s.refuse(ctx, lease, sub, err)
-	}
-	return s.putOff(ctx, lease, sub, err)
-}
-
-func (s *Sender) noneAccepted(ctx context.Context, lease *store.Lease, sub *store.Submission) error {
-	for _, r := range sub.Recipients {
-		if r.State == "deferred" {
-			return s.putOff(ctx, lease, sub, &storage.Cause{Code: "smtp.temporary", Detail: r.Text, Err: storage.ErrTemporary})
-		}
-	}
-	if left(sub) { // others have it: the submission was sent
-		sub.State, sub.Finished, sub.NextTry, sub.Code = store.Accepted, s.Now(), time.Time{}, ""
-		return s.writeWith(ctx, lease, sub, "outbox.sent")
-	}
-	sub.State, sub.Finished, sub.NextTry, sub.Code, sub.Detail = store.Rejected, s.Now(), time.Time{}, "smtp.all_refused", ""
-	return s.writeWith(ctx, lease, sub, "outbox.rejected")
-}
-
-// refuse ends a submission for all recipients that are left.
-func (s *Sender) refuse(ctx context.Context, lease *store.Lease, sub *store.Submission, why error) error {
-	a, _ := asAnswer(why)
-	for i := range sub.Recipients {
-		r := &sub.Recipients[i]
-		if r.State != "pending" && r.State != "deferred" {
-			continue
-		}
-		*r = store.Recipient{Address: r.Address, State: "rejected", Status: a.Status, Enhanced: a.Enhanced, Text: a.Text}
-	}
-	sub.Code, sub.Detail, sub.Finished, sub.NextTry = causeCode(why), causeDetail(why), s.Now(), time.Time{}
-	event := "outbox.rejected"
-	sub.State = store.Rejected
-	if left(sub) {
-		sub.State, event = store.Accepted, "outbox.sent"
-	}
-	return s.writeWith(ctx, lease, sub, event)
-}
-
-// putOff leaves a submission queued for another try, or gives it up when its time is over.
-func (s *Sender) putOff(ctx context.Context, lease *store.Lease, sub *store.Submission, why error) error {
-	if errors.Is(why, context.Canceled) || ctx.Err() != nil {
-		return ctx.Err() // we are stopping: it stays as it was
-	}
-	sub.Attempts++
-	if s.Now().Sub(latest(sub.Created, sub.NotBefore)) > GiveUpAfter {
-		return s.refuse(ctx, lease, sub, &storage.Cause{Code: "smtp.given_up", Detail: causeDetail(why), Err: storage.ErrRejected})
-	}
-	sub.State, sub.NextTry, sub.Code, sub.Detail = store.Queued, s.next(sub), causeCode(why), causeDetail(why)
-	if after, ok := storage.RetryAfter(why); ok && s.Now().Add(after).After(sub.NextTry) {
-		sub.NextTry = s.Now().Add(after)
-	}
-	return s.writeWith(ctx, lease, sub, "outbox.deferred")
-}
-
-// left says whether the mail went out to somebody: from then on it has a copy in Sent, or is to have one.
-func left(sub *store.Submission) bool { return sub.SentCopy != store.CopyNone }
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func (s *Sender) next(sub *store.Submission) time.Time {
-	return s.Now().Add(retries[min(max(sub.Attempts, 1), len(retries))-1])
-}
-
-func (s *Sender) write(ctx context.Context, lease *store.Lease, sub *store.Submission) error {
-	return s.writeWith(ctx, lease, sub, "")
-}
-
-func (s *Sender) writeWith(ctx context.Context, lease *store.Lease, sub *store.Submission, event string) error {
-	err := s.DB.Write(ctx, lease, func(tx *store.Tx) error {
-		if err := tx.UpdateSubmission(sub); err != nil {
-			return err
-		}
-		if event == "" {
-			return nil
-		}
-		return tx.Emit([]store.Event{{Tenant: sub.Tenant, Type: event, At: tx.Now(), Agent: sub.Agent, Account: sub.Account, Message: sub.Message, Subject: sub.ID}})
-	})
+// data hands the mail's bytes over, all that the state says there are, and not yet the final dot.
+func (s *Sender) data(ctx context.Context, sub *store.Submission, out *outgoing) error {
+	raw, err := s.open(ctx, sub)
 	if err != nil {
-		return fmt.Errorf("writing the state of submission %s: %w", sub.ID, err)
+		return err
 	}
-	return nil
+	defer func() { _ = raw.Content.Close() }()
+	return out.data(raw.Content, sub.RawSize)
 }
 
-func causeCode(err error) string {
-	if code := storage.CauseCode(err); code != "" {
-		return code
+func (s *Sender) open(ctx context.Context, sub *store.Submission) (storage.OpenBlobResult, error) {
+	raw, err := s.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: sub.Tenant, Digest: sub.Raw, Length: -1})
+	if err != nil {
+		return raw, fmt.Errorf("opening the mail's bytes: %w", err)
 	}
-	return "unknown"
-}
-
-func causeDetail(err error) string {
-	var c *storage.Cause
-	if errors.As(err, &c) {
-		return c.Detail
-	}
-	return ""
-}
-
-// oneLine makes a server's words fit for a row: one line of at most 500 bytes.
-func oneLine(s string) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
-	if len(s) > 500 {
-		s = strings.ToValidUTF8(s[:500], "")
-	}
-	return s
-}
-
-// idsIn are the message ids in a server's answer to DATA: some servers give a mail one of their own there.
-func idsIn(reply string) []string {
-	var ids []string
-	for _, word := range strings.Fields(reply) {
-		if id, ok := strings.CutPrefix(word, "<"); ok {
-			if id, _, ok = strings.Cut(id, ">"); ok && strings.Contains(id, "@") && len(ids) < 5 {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
+	return raw, nil
 }

@@ -1,0 +1,91 @@
+package submit
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// passwordTries are the waits before a refused password is tried again.
+var passwordTries = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour}
+
+// loginRefused says whether a server refused a login and a password, as opposed to having no use for them.
+func loginRefused(err error) bool {
+	code := storage.CauseCode(err)
+	return code == "smtp.login_refused" || code == "smtp.login_disabled"
+}
+
+// refusals remembers which accounts' passwords were refused, so that ten waiting mails are not ten tries: servers lock accounts. What is entered again, be it the
+// same password, is tried at once. It lasts as long as the process; the zero value remembers nothing.
+type refusals struct {
+	mu sync.Mutex
+	of map[refusedAccount]refusal
+}
+
+type refusedAccount struct {
+	tenant storage.Tenant
+	id     string
+}
+
+type refusal struct {
+	entered [sha256.Size]byte
+	times   int
+	until   time.Time // zero: until something is entered
+	why     error
+}
+
+// entered is what a person entered for the account: sealed, a password differs each time.
+func entered(acc *store.Account) [sha256.Size]byte {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(acc.SMTP.Host), []byte(acc.SMTP.Username), acc.SMTPSecret, acc.IMAPSecret} {
+		sum := sha256.Sum256(part)
+		h.Write(sum[:])
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// standing is why the account is not to log in now, and when it is to be looked at again.
+func (r *refusals) standing(acc *store.Account, now time.Time) (until time.Time, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, ok := r.of[refusedAccount{acc.Tenant, acc.ID}]
+	switch {
+	case !ok || known.entered != entered(acc):
+		return time.Time{}, nil
+	case known.until.IsZero():
+		return now.Add(passwordTries[len(passwordTries)-1]), known.why
+	case now.Before(known.until):
+		return known.until, known.why
+	}
+	return time.Time{}, nil
+}
+
+// add notes a refusal, and returns when the account is to be looked at again.
+func (r *refusals) add(acc *store.Account, now time.Time, why error) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[refusedAccount]refusal{}
+	}
+	at := refusedAccount{acc.Tenant, acc.ID}
+	known := r.of[at]
+	if is := entered(acc); known.entered != is {
+		known = refusal{entered: is}
+	}
+	known.times, known.why = known.times+1, why
+	until := now.Add(passwordTries[min(known.times, len(passwordTries))-1])
+	if known.until = until; known.times > len(passwordTries) {
+		known.until = time.Time{}
+	}
+	r.of[at] = known
+	return until
+}
+
+func (r *refusals) forget(acc *store.Account) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.of, refusedAccount{acc.Tenant, acc.ID})
+}
