@@ -73,6 +73,9 @@ func uses(statements map[string]bool, part sqlPart) bool {
 // TestEveryTenantConditionMatters takes out the tenant conditions, one at a time, and demands that the story then goes wrong: an answer differs, a table holds something else, or a statement fails. A mutant that
 // lives is a condition that no test would miss. PostgreSQL repeats it for the statements that only it has.
 func TestEveryTenantConditionMatters(t *testing.T) {
+	if underRace {
+		t.Skip("one story a mutant, each without a race of its own: run without the race detector")
+	}
 	parts := sqlOfSource(t)
 	onSQLite := record(t, storetest.SQLite)
 	t.Run("sqlite", func(t *testing.T) {

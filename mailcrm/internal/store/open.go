@@ -68,7 +68,7 @@ var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 func Open(ctx context.Context, opts Options) (*DB, error) {
 	d, err := open(ctx, opts)
 	if err != nil && opts.Own {
-		closePools(opts)
+		return nil, errors.Join(err, closePools(opts))
 	}
 	return d, err
 }

@@ -35,7 +35,6 @@ type world struct {
 	templates []store.Template
 	outbox    []store.Submission
 	leases    []store.Lease
-	next      string
 	said      []string // in this step
 }
 

@@ -31,7 +31,7 @@
 //
 // One noun a file: its type in account.go, its statements in accounts.go, and so on; arrive.go takes mail in, match.go says which message a mail is, thread.go which conversation, ledgers.go
 // keeps the UIDs, open.go and migrate.go open a data base. Below, internal/engine speaks to the engines, internal/search makes words for full-text search,
-// migrations holds the schema, storetest opens stores for tests. Drivers are imported by mailcrm/sqlite and mailcrm/postgres, not here: a host carries only the one it uses.
+// migrations holds the schema, package migrate applies it with goose (apart, so that only who opens a data base carries goose), storetest opens stores for tests. Drivers are imported by mailcrm/sqlite and mailcrm/postgres, not here: a host carries only the one it uses.
 //
 // Do not look here for when something is done (work), what a link is (linker), or what a person may see (privacy).
 package store

@@ -235,8 +235,8 @@ func TestClose(t *testing.T) {
 	go func() { closed <- Close(d) }()
 	<-d.done
 	select {
-	case <-closed:
-		t.Fatal("closed under a running transaction")
+	case err := <-closed:
+		t.Fatal(err, "closed under a running transaction")
 	default:
 	}
 	close(finish)

@@ -6,7 +6,10 @@ import (
 )
 
 // A Scanner is a row being read.
-type Scanner interface{ Scan(into ...any) error }
+type Scanner interface {
+	// Scan copies the columns into what the pointers point to, as [sql.Rows.Scan] does.
+	Scan(into ...any) error
+}
 
 // enter is the door through which every statement passes. SQLite's driver starts a goroutine for each statement that could be cancelled; those of a
 // transaction are short, so there ctx is asked before each and the driver is spared.

@@ -54,7 +54,7 @@ func oncePostgres(ctx context.Context, d *DB, fn func(Conn) error) error {
 	if err != nil {
 		return Failure(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing, after a failure there is nothing more to be done
+	defer tx.Rollback() // after a commit it does nothing, after a failure there is nothing more to be done
 	if _, err := tx.ExecContext(ctx, postgresTx); err != nil {
 		return Failure(err)
 	}
