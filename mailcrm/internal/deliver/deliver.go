@@ -91,10 +91,14 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 					return err
 				}
 			}
-			if !enters[i] || a.LinkState == stateLinked {
-				continue
+			switch {
+			case !enters[i]:
+			case a.LinkState != stateLinked:
+				w.enter(a.Message, results[i])
+			case a.NewCopy && len(arrivals[i].Message.Bcc) > 0:
+				// Linked by a colleague's copy, on which the sender's Bcc does not stand.
+				w.propose(a.Message, results[i])
 			}
-			w.enter(a.Message, results[i])
 		}
 		if err := w.flush(); err != nil {
 			return err

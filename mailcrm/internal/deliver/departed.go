@@ -63,9 +63,7 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 		w.account = acc.ID
 		w.enter(message, found[0])
 		for _, ref := range sub.Entities {
-			w.links = append(w.links, store.Link{
-				Tenant: acc.Tenant, Message: message, Entity: ref, Rule: "manual", By: sub.Agent, When: tx.Now(), Confidence: "certain",
-			})
+			w.manual(message, storage.Entity{Ref: ref})
 		}
 		if err := w.flush(); err != nil {
 			return err

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,11 +34,26 @@ func (d *Desk) ask(ctx context.Context, tenant storage.Tenant, messages []linker
 		return slices.Repeat([]linker.Result{{Pending: true}}, len(messages))
 	}
 	found, err := d.Linker.Link(ctx, messages)
-	if err != nil {
-		d.rest(tenant)
-		d.Logger.WarnContext(ctx, "links wait: the directory of the host failed", "tenant", string(tenant), "mails", len(messages), "error", err)
+	if err == nil || ctx.Err() != nil { // a caller who left says nothing about the host
+		return found
 	}
+	waiting, linked := count(found), slices.ContainsFunc(found, func(r linker.Result) bool { return len(r.Links) > 0 })
+	// A host that refuses one address and answers for the others goes on being asked.
+	if errors.Is(err, storage.ErrTemporary) || !linked {
+		d.rest(tenant)
+	}
+	d.Logger.WarnContext(ctx, "links wait: the directory of the host failed", "tenant", string(tenant), "mails", waiting, "error", err)
 	return found
+}
+
+// count is how many results are pending.
+func count(found []linker.Result) (pending int) {
+	for _, r := range found {
+		if r.Pending {
+			pending++
+		}
+	}
+	return pending
 }
 
 // resting says whether the directory failed a moment ago. A host that hangs must not cost every chunk of a long sync its time-out.
@@ -67,7 +83,8 @@ func (d *Desk) Opened(ctx context.Context, tenant storage.Tenant, agent, message
 	if !ok || fact.LinkState == stateLinked || !mayEnter(fact.Roles) {
 		return false, nil
 	}
-	return d.enterAll(ctx, tenant, agent, facts)
+	waiting, err := d.enterAll(ctx, tenant, agent, facts)
+	return waiting > 0, err
 }
 
 // mayEnter says whether a mail with copies in these mailboxes belongs into the history: one that lies somewhere else than in Drafts, Junk and Trash, or
@@ -83,7 +100,7 @@ func mayEnter(roles []string) bool {
 	return len(roles) == 0
 }
 
-// Retry links the mails of an account whose links had to wait, at most a slice's worth.
+// Retry links the mails of an account whose links had to wait. Those of which the host still says nothing are put off.
 func (d *Desk) Retry(ctx context.Context, lease *store.Lease) error {
 	for {
 		ids, err := d.DB.LinkPending(ctx, lease.Tenant, lease.Account, retryBatch)
@@ -97,11 +114,11 @@ func (d *Desk) Retry(ctx context.Context, lease *store.Lease) error {
 		if err != nil {
 			return fmt.Errorf("reading %d messages: %w", len(ids), err)
 		}
-		pending, err := d.enterAll(ctx, lease.Tenant, storage.SystemAgent, facts)
+		waiting, err := d.enterAll(ctx, lease.Tenant, storage.SystemAgent, facts)
 		if err != nil {
 			return err
 		}
-		if pending {
+		if waiting == len(ids) {
 			return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
 				return tx.LinksLater(lease.Tenant, lease.Account, tx.Now().Add(retryLinks))
 			})
@@ -111,14 +128,19 @@ func (d *Desk) Retry(ctx context.Context, lease *store.Lease) error {
 
 const retryBatch = 200
 
-func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string, facts map[string]store.LinkFact) (pending bool, err error) {
+// enterAll brings messages into the history, but for those that lie where nothing enters from now. It returns how many wait for the host.
+func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string, facts map[string]store.LinkFact) (waiting int, err error) {
 	own, err := d.own(ctx, tenant)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	ids := make([]string, 0, len(facts))
-	ask := make([]linker.Message, 0, len(facts))
+	var ids, aside []string
+	var ask []linker.Message
 	for id, f := range facts {
+		if !mayEnter(f.Roles) {
+			aside = append(aside, id)
+			continue
+		}
 		ids = append(ids, id)
 		ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
 	}
@@ -127,22 +149,42 @@ func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string
 		w := d.writing(tx, tenant, agent)
 		for i, id := range ids {
 			w.enter(id, found[i])
-			pending = pending || found[i].Pending
+		}
+		for _, id := range aside {
+			w.state(id, stateNone)
 		}
 		return w.flush()
 	})
-	return pending, err
+	return count(found), err
 }
 
-// Link links a message to a record because a person says so. It revives a link that was removed.
+// Link links a message to a record because a person says so. It revives a link that was removed, and brings the message into the history with its other
+// links, as opening it does; but what lies in Drafts, Junk and Trash has his link alone.
 func (d *Desk) Link(ctx context.Context, tenant storage.Tenant, agent, message string, entity storage.Entity) (store.Link, error) {
+	facts, err := d.DB.LinkFacts(ctx, tenant, []string{message})
+	if err != nil {
+		return store.Link{}, fmt.Errorf("reading message %s: %w", message, err)
+	}
+	fact := facts[message]
+	enters := fact.LinkState != stateLinked && mayEnter(fact.Roles)
+	var found []linker.Result
+	if enters {
+		own, err := d.own(ctx, tenant)
+		if err != nil {
+			return store.Link{}, err
+		}
+		found = d.ask(ctx, tenant, []linker.Message{asMessage(tenant, fact.Direction, fact.Participants, own)})
+	}
 	var made store.Link
-	err := d.DB.Write(ctx, nil, func(tx *store.Tx) error {
+	err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
 		w := d.writing(tx, tenant, agent)
-		w.entered = []string{message}
-		w.links = []store.Link{{
-			Tenant: tenant, Message: message, Entity: entity.Ref, Name: entity.Name, Rule: "manual", By: agent, When: tx.Now(), Confidence: "certain",
-		}}
+		w.manual(message, entity)
+		switch {
+		case enters:
+			w.enter(message, found[0])
+		case fact.LinkState != stateLinked:
+			w.state(message, stateNone)
+		}
 		if err := w.flush(); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // Relink links the mail of an address that is in the history already to the records that have it now: a contact that was created later gets its earlier mails.
-// What a person unlinked stays unlinked.
+// What a person unlinked stays unlinked, and what the host cannot say now is made up for by [Desk.Retry].
 func (d *Desk) Relink(ctx context.Context, tenant storage.Tenant, address string) error {
 	normal := linker.Normalize(address)
 	if normal == "" {
@@ -41,14 +41,11 @@ func (d *Desk) Relink(ctx context.Context, tenant storage.Tenant, address string
 				ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
 			}
 		}
-		found, err := d.Linker.Link(ctx, ask)
-		if err != nil {
-			return err
-		}
+		found := d.ask(ctx, tenant, ask)
 		err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
 			w := d.writing(tx, tenant, storage.SystemAgent)
 			for i, id := range entered {
-				w.propose(id, found[i])
+				w.enter(id, found[i])
 			}
 			return w.flush()
 		})
@@ -68,16 +65,7 @@ func (d *Desk) Moved(ctx context.Context, from []storage.Ref, to storage.Ref) er
 				return err
 			}
 			w := d.writing(tx, to.Tenant, storage.SystemAgent)
-			for _, l := range moved {
-				w.event(store.Event{Type: "link.moved", Message: l.Message, Subject: l.ID, Entity: l.Entity})
-			}
-			if err := w.projected(moved, false); err != nil {
-				return err
-			}
-			if err := w.projected(dropped, true); err != nil {
-				return err
-			}
-			return w.flush()
+			return w.moved(moved, dropped)
 		})
 		if err != nil {
 			return err
@@ -86,4 +74,30 @@ func (d *Desk) Moved(ctx context.Context, from []storage.Ref, to storage.Ref) er
 			return nil
 		}
 	}
+}
+
+// moved tells what became of links whose records were merged. A removed one was never shown, and goes on keeping its mail and its record apart.
+func (w *writing) moved(moved, dropped []store.Link) error {
+	var shown []store.Link
+	gone := dropped
+	for _, l := range moved {
+		if l.Removed {
+			gone = append(gone, l)
+			continue
+		}
+		shown = append(shown, l)
+		w.event(store.Event{Type: "link.moved", Message: l.Message, Subject: l.ID, Entity: l.Entity})
+	}
+	for _, l := range dropped {
+		if !l.Removed {
+			w.event(store.Event{Type: "link.removed", Message: l.Message, Subject: l.ID, Entity: l.Entity})
+		}
+	}
+	if err := w.projected(shown, false); err != nil {
+		return err
+	}
+	if err := w.projected(gone, true); err != nil {
+		return err
+	}
+	return w.flush()
 }

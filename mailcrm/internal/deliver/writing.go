@@ -16,14 +16,13 @@ type writing struct {
 	account string // whose links are tried again later; may be empty
 	project bool
 
-	links   []store.Link
-	entered []string
-	waiting []string
-	events  []store.Event
+	links  []store.Link
+	states map[string][]string // link state -> messages that get it
+	events []store.Event
 }
 
 func (d *Desk) writing(tx *store.Tx, tenant storage.Tenant, agent string) *writing {
-	return &writing{tx: tx, tenant: tenant, agent: agent, project: d.Project}
+	return &writing{tx: tx, tenant: tenant, agent: agent, project: d.Project, states: map[string][]string{}}
 }
 
 func (w *writing) event(e store.Event) {
@@ -37,12 +36,15 @@ func (w *writing) event(e store.Event) {
 // enter puts a message into the history with the links found for it, be they none; or notes that it belongs there, when nobody could say where.
 func (w *writing) enter(message string, found linker.Result) {
 	if found.Pending {
-		w.waiting = append(w.waiting, message)
+		w.state(message, statePending)
 		return
 	}
-	w.entered = append(w.entered, message)
+	w.state(message, stateLinked)
 	w.propose(message, found)
 }
+
+// state sets how far a message is on its way into the history.
+func (w *writing) state(message, state string) { w.states[state] = append(w.states[state], message) }
 
 // propose adds the links found for a message, be they none.
 func (w *writing) propose(message string, found linker.Result) {
@@ -52,6 +54,13 @@ func (w *writing) propose(message string, found linker.Result) {
 			By: w.agent, When: w.tx.Now(), Confidence: string(l.Confidence), Ambiguous: l.Ambiguous,
 		})
 	}
+}
+
+// manual adds a link that a person made.
+func (w *writing) manual(message string, entity storage.Entity) {
+	w.links = append(w.links, store.Link{
+		Tenant: w.tenant, Message: message, Entity: entity.Ref, Name: entity.Name, Rule: "manual", By: w.agent, When: w.tx.Now(), Confidence: "certain",
+	})
 }
 
 func (w *writing) flush() error {
@@ -65,13 +74,12 @@ func (w *writing) flush() error {
 	if err := w.projected(added, false); err != nil {
 		return err
 	}
-	if err := w.tx.SetLinkState(w.tenant, w.entered, stateLinked, w.tx.Now()); err != nil {
-		return fmt.Errorf("entering %d mails into the history: %w", len(w.entered), err)
+	for _, state := range []string{stateNone, statePending, stateLinked} {
+		if err := w.tx.SetLinkState(w.tenant, w.states[state], state, w.tx.Now()); err != nil {
+			return fmt.Errorf("noting that the links of %d mails are %s: %w", len(w.states[state]), state, err)
+		}
 	}
-	if err := w.tx.SetLinkState(w.tenant, w.waiting, statePending, w.tx.Now()); err != nil {
-		return fmt.Errorf("noting %d mails to link later: %w", len(w.waiting), err)
-	}
-	if len(w.waiting) > 0 && w.account != "" {
+	if len(w.states[statePending]) > 0 && w.account != "" {
 		if err := w.tx.LinksLater(w.tenant, w.account, w.tx.Now().Add(retryLinks)); err != nil {
 			return err
 		}
