@@ -83,6 +83,10 @@ func TestWhatIsLinked(t *testing.T) {
 		"from a contact form": {
 			"arrival", "inbox", letter{id: "x", from: "web@demo.example", replyTo: benAddress, to: annaAddress}.String(), storage.Received, ben,
 		},
+		"from a list that puts itself into Reply-To": {
+			"arrival", "inbox", letter{id: "x", from: "x@elsewhere.example", replyTo: benAddress, to: annaAddress, more: "List-Id: <news.client.example>\n"}.String(),
+			storage.Received, nil,
+		},
 		"from nobody we know": {
 			"arrival", "inbox", letter{id: "x", from: "x@elsewhere.example", to: annaAddress}.String(), storage.Received, nil,
 		},
