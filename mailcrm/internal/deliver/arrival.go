@@ -139,18 +139,13 @@ func people(from []mimemail.Address) []store.Address {
 	return out
 }
 
-// participants are the addresses that may link. The Reply-To of a list is the list's.
 func participants(m *mimemail.Message) []store.Participant {
-	replyTo := m.ReplyTo
-	if m.ListID != "" {
-		replyTo = nil
-	}
 	var out []store.Participant
 	seen := map[store.Participant]bool{}
 	for _, h := range []struct {
 		header string
 		list   []mimemail.Address
-	}{{"from", m.From}, {"sender", m.Sender}, {"reply-to", replyTo}, {"to", m.To}, {"cc", m.Cc}, {"bcc", m.Bcc}} {
+	}{{"from", m.From}, {"sender", m.Sender}, {"reply-to", m.ReplyTo}, {"to", m.To}, {"cc", m.Cc}, {"bcc", m.Bcc}} {
 		if h.header == "reply-to" && m.ListID != "" {
 			continue // the list's, not a person's
 		}
