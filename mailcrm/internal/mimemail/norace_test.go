@@ -1,0 +1,5 @@
+//go:build !race
+
+package mimemail
+
+const slower = 1
