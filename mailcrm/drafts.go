@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	MaxSubject        = 998       // bytes: a header line (RFC 5322 §2.1.1)
 	MaxSource         = 256 << 10 // bytes of HTML or of text, as templates
 	MaxAttachments    = 100
+	MaxEntities       = 100      // records that a mail is linked to by hand when it is sent
 	MaxAttachmentSize = 25 << 20 // bytes in all; many servers take no more
 )
 
@@ -43,7 +45,7 @@ type DraftInput struct {
 	Text      string        // alone: a plain text mail. With HTML: its text version, written by a person
 	Template  string        // chosen last
 	Entity    storage.Ref   // whose fields are merged
-	Entities  []storage.Ref // linked when it is sent, beside those found by address
+	Entities  []storage.Ref // linked when it is sent, beside those found by address. The Actor must see them
 	InReplyTo string        // id of the mail answered or forwarded
 	Forward   bool
 	Quote     bool // the mail answered or forwarded follows the text
@@ -102,6 +104,9 @@ func (d *Drafts) put(ctx context.Context, draft *store.Draft, in DraftInput) (*D
 			return nil, err
 		}
 	}
+	if err := d.linkable(ctx, in.Entities, draft.Entities); err != nil {
+		return nil, err
+	}
 	draft.Account, draft.Identity = acc.ID, in.Identity
 	draft.To, draft.Cc, draft.Bcc = storeAddresses(in.To), storeAddresses(in.Cc), storeAddresses(in.Bcc)
 	draft.Subject, draft.HTML, draft.Text, draft.Template = in.Subject, in.HTML, in.Text, in.Template
@@ -109,6 +114,25 @@ func (d *Drafts) put(ctx context.Context, draft *store.Draft, in DraftInput) (*D
 	draft.InReplyTo, draft.Forward, draft.Quote = in.InReplyTo, in.Forward, in.Quote
 	draft.Receipt, draft.Private = in.Receipt, in.Private
 	return d.write(ctx, draft)
+}
+
+// linkable says whether the actor sees the records that a mail shall be linked to. Those that the draft names already he saw when he named them, so that it
+// can be saved while the CRM does not answer.
+func (d *Drafts) linkable(ctx context.Context, refs, before []storage.Ref) error {
+	added := slices.DeleteFunc(slices.Clone(refs), func(r storage.Ref) bool { return slices.Contains(before, r) })
+	if len(added) == 0 {
+		return nil
+	}
+	seen, err := d.s.client.visible(ctx, d.s.actor, added)
+	if err != nil {
+		return err
+	}
+	for _, r := range added {
+		if !seen[r] {
+			return fmt.Errorf("record %s/%s: %w", r.Kind, r.ID, ErrNotFound)
+		}
+	}
+	return nil
 }
 
 func (d *Drafts) write(ctx context.Context, draft *store.Draft) (*Draft, error) {
@@ -127,6 +151,8 @@ func (d *Drafts) check(in DraftInput) error {
 		return fmt.Errorf("a subject has at most %d bytes: %w", MaxSubject, ErrLimit)
 	case len(in.HTML) > MaxSource || len(in.Text) > MaxSource:
 		return fmt.Errorf("a text has at most %d bytes: %w", MaxSource, ErrLimit)
+	case len(in.Entities) > MaxEntities:
+		return fmt.Errorf("a mail is linked to at most %d records by hand: %w", MaxEntities, ErrLimit)
 	}
 	for field, list := range map[string][]Address{"To": in.To, "Cc": in.Cc, "Bcc": in.Bcc} {
 		for _, a := range list {
