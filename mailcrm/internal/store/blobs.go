@@ -63,6 +63,7 @@ func (tx *Tx) Unreferenced(tenant storage.Tenant, before time.Time, limit int) (
 	if err != nil {
 		return nil, doing("forgetting blobs", err)
 	}
+	slices.SortFunc(digests, func(a, b storage.Digest) int { return bytes.Compare(a[:], b[:]) })
 	return digests, nil
 }
 
