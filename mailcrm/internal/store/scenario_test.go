@@ -128,11 +128,11 @@ type telling [2][]moment
 
 type moment struct {
 	said   []string
-	tables [2][]string
+	tables [2]map[string][]string // nil, or the rows of each table that was read
 }
 
-// tell tells the story for the tenants named, in turn. Tables says after which steps the tables are read; nil is after all. Watch, if not nil, is asked after each step of each tenant whether to go on.
-func tell(t testing.TB, open func(testing.TB, func(*store.Options)) *store.DB, seam func(string) string, tables func(step int) bool, watch func(tenant, step int, now moment) bool, tenants ...int) (all telling) {
+// tell tells the story for the tenants named, in turn. Read says which tables are read after a step; nil is all. Watch, if not nil, is asked after each step of each tenant whether to go on.
+func tell(t testing.TB, open func(testing.TB, func(*store.Options)) *store.DB, seam func(string) string, read func(step int) []string, watch func(tenant, step int, now moment) bool, tenants ...int) (all telling) {
 	t.Helper()
 	var minutes atomic.Int64
 	db := open(t, storyOptions(&minutes))
@@ -160,8 +160,12 @@ func tell(t testing.TB, open func(testing.TB, func(*store.Options)) *store.DB, s
 				step.tell(w)
 			}()
 			now := moment{said: w.said}
-			if tables == nil || tables(i) {
-				now.tables = [2][]string{dump(t, db, "a"), dump(t, db, "b")}
+			which := tables
+			if read != nil {
+				which = read(i)
+			}
+			for tenant := range now.tables {
+				now.tables[tenant] = dump(t, db, []string{"a", "b"}[tenant], which)
 			}
 			all[v] = append(all[v], now)
 			if watch != nil && !watch(v, i, now) {
@@ -186,18 +190,19 @@ func (alone telling) differs(v, i int, now moment) string {
 	if !slices.Equal(alone[v][i].said, now.said) {
 		return "what is answered"
 	}
-	if now.tables[v] == nil {
-		return ""
+	for table, rows := range now.tables[v] {
+		if !slices.Equal(alone[v][i].tables[v][table], rows) {
+			return "what is in " + table
+		}
 	}
-	if !slices.Equal(alone[v][i].tables[v], now.tables[v]) {
-		return "what its tables hold"
-	}
-	var other []string // the other's tables are as its own last step left them
-	if last := i - 1 + v; last >= 0 {
-		other = alone[1-v][last].tables[1-v]
-	}
-	if !slices.Equal(other, now.tables[1-v]) {
-		return "what the other's tables hold"
+	for table, rows := range now.tables[1-v] {
+		var before []string // the other's are as its own last step left them
+		if last := i - 1 + v; last >= 0 {
+			before = alone[1-v][last].tables[1-v][table]
+		}
+		if !slices.Equal(before, rows) {
+			return "what the other has in " + table
+		}
 	}
 	return ""
 }
@@ -208,11 +213,11 @@ var tables = []string{
 	"submissions", "send_ids", "templates", "events", "event_sequences", "projections", "leases", "blobs",
 }
 
-// dump is what every table holds of a tenant.
-func dump(t testing.TB, db *store.DB, tenant string) []string {
+// dump is what tables hold of a tenant.
+func dump(t testing.TB, db *store.DB, tenant string, which []string) map[string][]string {
 	t.Helper()
-	var lines []string
-	for _, table := range tables {
+	all := make(map[string][]string, len(which))
+	for _, table := range which {
 		q := "SELECT * FROM @" + table + " WHERE tenant = ?"
 		switch table {
 		case "messages": // the number that SQLite gives rows runs through all tenants
@@ -230,7 +235,7 @@ func dump(t testing.TB, db *store.DB, tenant string) []string {
 					into[i] = &values[i]
 				}
 				if err = scan(into...); err == nil {
-					rows = append(rows, table+": "+fmt.Sprint(values[:n]...))
+					rows = append(rows, fmt.Sprint(values[:n]...))
 					return nil
 				}
 			}
@@ -238,9 +243,9 @@ func dump(t testing.TB, db *store.DB, tenant string) []string {
 		}, tenant)
 		require.NoError(t, err, table)
 		slices.Sort(rows)
-		lines = append(lines, rows...)
+		all[table] = rows
 	}
-	return lines
+	return all
 }
 
 // TestTwoTenantsAreStrangers tells the story alone and together, on both engines.
