@@ -28,9 +28,11 @@ type service struct {
 	client *http.Client
 }
 
-func start(t *testing.T) *service {
+func start(t *testing.T) *service { return startWith(t, demo.Options{Answer: -1}) }
+
+func startWith(t *testing.T, opts demo.Options) *service {
 	t.Helper()
-	d, err := demo.Start(t.Context(), &demo.Options{Answer: -1})
+	d, err := demo.Start(t.Context(), &opts)
 	require.NoError(t, err)
 	handler, err := api.New(api.Config{Client: d.Client, CRM: d.Records, People: d.People})
 	require.NoError(t, err)

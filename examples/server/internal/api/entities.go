@@ -71,7 +71,7 @@ func plain(v storage.Value) any {
 // decimals is how many digits behind the point a decimal is written with.
 const decimals = 6
 
-// oneEntity names a record.
+// OneEntity names a record.
 type OneEntity struct {
 	Kind string `path:"kind" maxLength:"64"`
 	ID   string `path:"id" maxLength:"255"`

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mailcrm/sdk/examples/server/internal/demo"
 )
 
 // form is a multipart form with one part.
@@ -36,7 +38,7 @@ func locations(problem map[string]any) (out []string) {
 
 // TestAnswer is the main job: a mail comes in, is opened, answered with a template, and stands in the history, all of it through the API.
 func TestAnswer(t *testing.T) {
-	s := start(t)
+	s := startWith(t, demo.Options{Answer: -1, Undo: -1})
 	c := s.as("jeanne")
 	asked := c.find("from:anke")
 	id := asked["id"].(string)
@@ -98,6 +100,48 @@ func TestAnswer(t *testing.T) {
 	require.NotEmpty(t, types)
 	next := c.get("/events?limit=200&after=1")["next_cursor"].(string)
 	require.NotEqual(t, "1", next)
+}
+
+// TestPrivate sends a private mail: through a record, others see that there is one and nothing else.
+func TestPrivate(t *testing.T) {
+	s := startWith(t, demo.Options{Answer: -1, Undo: -1})
+	jeanne, marc := s.as("jeanne"), s.as("marc")
+	account := items(jeanne.get("/accounts"))[0]["id"]
+	body, kind := form(t, "file", "salary.txt", []byte("secret figures"))
+	draft := jeanne.post(201, "/drafts", map[string]any{
+		"account": account, "to": []any{map[string]any{"address": "anke.vogel@nordwind.example"}}, "subject": "Between us", "text": "secret words", "private": true,
+	})["id"].(string)
+	jeanne.call("POST", "/drafts/"+draft+"/attachments", body, "Content-Type", kind).is(http.StatusCreated)
+	submission := jeanne.post(202, "/drafts/"+draft+":send", nil)["id"].(string)
+	var id string
+	eventually(t, "the mail leaves", func() bool {
+		done := jeanne.get("/outbox/" + submission)
+		id, _ = done["message"].(string)
+		return done["state"] == "sent" && done["sent_copy"] == "done"
+	})
+	require.Equal(t, "Between us", jeanne.get("/messages/" + id)["subject"])
+	for name, other := range map[string]*caller{"a colleague": marc, "an administrator": s.as("admin")} {
+		t.Run(name, func(t *testing.T) {
+			shown := other.call("GET", "/messages/"+id, nil).is(http.StatusOK)
+			require.Equal(t, true, shown.JSON["withheld"])
+			require.Equal(t, "sent", shown.JSON["direction"])
+			require.Equal(t, "jeanne", shown.JSON["agent"])
+			row := items(other.get("/entities/contact/anke/timeline?limit=1"))[0]
+			require.Equal(t, id, row["id"])
+			require.Equal(t, true, row["withheld"])
+			for _, secret := range []string{"Between us", "secret", "anke.vogel", "salary"} {
+				require.NotContains(t, string(shown.body), secret)
+				require.NotContains(t, fmt.Sprint(row), secret)
+			}
+			for _, path := range []string{"/raw", "/body", "/body?format=html", "/attachments/2", "/explain"} {
+				other.call("GET", "/messages/"+id+path, nil).problem(http.StatusNotFound, "not_found")
+			}
+			require.Empty(t, items(other.get("/messages/"+id+"/attachments")))
+			other.call("POST", "/messages/"+id+":reply", nil).problem(http.StatusNotFound, "not_found")
+			other.call("POST", "/messages/"+id+"/links", map[string]any{"kind": "deal", "id": "alster"}).problem(http.StatusNotFound, "not_found")
+			require.Empty(t, items(other.get("/messages?q=between")))
+		})
+	}
 }
 
 func TestDrafts(t *testing.T) {

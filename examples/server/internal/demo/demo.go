@@ -45,6 +45,8 @@ type Options struct {
 	Locale string
 	// Answer is how long clients take to answer. Defaults to 45 s; negative: they do not.
 	Answer time.Duration
+	// Undo is how long a mail can be called back. Defaults to 10 s; negative: not at all.
+	Undo time.Duration
 	// Logger defaults to none.
 	Logger *slog.Logger
 }
@@ -61,6 +63,7 @@ type Demo struct {
 	store  *mailcrm.Store
 	dir    string
 	answer time.Duration
+	undo   time.Duration
 	logger *slog.Logger
 }
 
@@ -72,7 +75,7 @@ func Start(ctx context.Context, opts *Options) (*Demo, error) {
 	d := &Demo{answer: 45 * time.Second, logger: slog.New(slog.DiscardHandler)}
 	locale := ""
 	if opts != nil {
-		locale = opts.Locale
+		locale, d.undo = opts.Locale, opts.Undo
 		if opts.Answer != 0 {
 			d.answer = opts.Answer
 		}
@@ -158,7 +161,7 @@ func (d *Demo) open(ctx context.Context) error {
 		return err
 	}
 	d.Client, err = mailcrm.Open(ctx, mailcrm.Config{
-		Host: d.memory.Host(), Store: d.store, Blobs: blobs, Keys: keys, SyncEvery: 5 * time.Second, Logger: d.logger,
+		Host: d.memory.Host(), Store: d.store, Blobs: blobs, Keys: keys, SyncEvery: 5 * time.Second, UndoSend: d.undo, Logger: d.logger,
 		Network: mailcrm.Network{
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 			Ports: []int{d.Mail.IMAPS.Port, d.Mail.IMAP.Port, d.Mail.SMTPS.Port, d.Mail.Submission.Port},

@@ -37,7 +37,7 @@ func TestDemo(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Run("runs", func(t *testing.T) {
-		d := run(t, &demo.Options{Answer: time.Millisecond})
+		d := run(t, &demo.Options{Answer: time.Millisecond, Undo: -1})
 		jeanne := d.Client.As(storage.Actor{Agent: "jeanne", Locale: "fr", Zone: "Europe/Paris"})
 
 		total, linked := 0, 0

@@ -57,14 +57,14 @@ func visit(t *testing.T, p *people.People) *visitor {
 	return &visitor{t: t, url: server.URL, client: client}
 }
 
-func (v *visitor) do(req *http.Request) (status int, body string, res *http.Response) {
+func (v *visitor) do(req *http.Request) (status int, body string) {
 	v.t.Helper()
 	res, err := v.client.Do(req)
 	require.NoError(v.t, err)
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	require.NoError(v.t, err)
-	return res.StatusCode, string(text), res
+	return res.StatusCode, string(text)
 }
 
 func (v *visitor) get(path string, headers ...string) (int, string) {
@@ -74,8 +74,7 @@ func (v *visitor) get(path string, headers ...string) (int, string) {
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	status, body, _ := v.do(req)
-	return status, body
+	return v.do(req)
 }
 
 func (v *visitor) post(path string, form url.Values, headers ...string) (int, string) {
@@ -86,8 +85,7 @@ func (v *visitor) post(path string, form url.Values, headers ...string) (int, st
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	status, body, _ := v.do(req)
-	return status, body
+	return v.do(req)
 }
 
 var csrf = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
