@@ -153,8 +153,8 @@ var sentences = map[string]sentence{
 		"Un autre logiciel a verrouillé le dossier. Un nouvel essai aura lieu de lui-même.",
 	},
 	"imap.incomplete": {
-		"The server lists this mail but does not send all of it. It is set aside and tried again by itself; the others go on.",
-		"Le serveur annonce ce message mais ne l'envoie pas en entier. Il est mis de côté et sera redemandé de lui-même ; les autres continuent.",
+		"The server does not send all that it lists. What is missing is set aside and asked for again by itself; the rest goes on.",
+		"Le serveur n'envoie pas tout ce qu'il annonce. Ce qui manque est mis de côté et sera redemandé de lui-même ; le reste continue.",
 	},
 	"imap.syntax": {
 		"The server sent an answer that cannot be read. The mail concerned is set aside and listed; the others go on.",
@@ -197,6 +197,10 @@ var sentences = map[string]sentence{
 	"smtp.login_refused": {
 		"The outgoing server refused the login or the password. Enter them again; many providers want an app password.",
 		"Le serveur d'envoi a refusé l'identifiant ou le mot de passe. Saisissez-les à nouveau ; beaucoup de fournisseurs exigent un mot de passe d'application.",
+	},
+	"smtp.login_disabled": {
+		"The operator of the outgoing server forbids sending with a password for this account. Ask him to allow authenticated SMTP.",
+		"L'exploitant du serveur d'envoi interdit l'envoi par mot de passe pour ce compte. Demandez-lui d'autoriser le SMTP authentifié.",
 	},
 	"smtp.no_tls": {
 		"The outgoing server offers no encryption, so nothing was sent. Choose TLS on port 465 or STARTTLS on port 587.",
