@@ -38,3 +38,8 @@ type Mail struct {
 	Kept         string // "whole", "text", "header"
 	Parsed       *mimemail.Message
 }
+
+// size is how many UIDs the chunk decides about.
+func (c *Chunk) size() int { return len(c.Mails) + len(c.Vanished) + len(c.Dead) }
+
+func (c *Chunk) empty() bool { return c.size() == 0 }

@@ -2,21 +2,33 @@
 //
 // # A look at a mailbox
 //
-// STATUS tells whether anything can be new. If not, that was all. Otherwise the mailbox is opened read-only and enumerated: every UID from the last
-// checkpoint to UIDNEXT goes into the ledger, either pending or excluded by a rule (older than the account's depth), and the checkpoint moves with
-// them in one transaction. Then what is pending is fetched, newest first, in chunks. A chunk is handed to [Deliver], which records mails, links and the
-// ledger's change in one transaction. A run that is cut off anywhere, also by kill -9, finds its place in the ledger again: what is still pending.
+// STATUS tells whether anything can be new. If not, that was all. Otherwise the mailbox is opened read-only and enumerated (enumerate.go): every UID
+// from the last checkpoint to UIDNEXT goes into the ledger, either pending or excluded by a rule (older than the account's depth), and the checkpoint moves
+// with them in one transaction. Where the server counts other mails than the ledger accounts for, all UIDs are listed and what the ledger does not know is entered
+// too: UIDNEXT may have run ahead of mails that became visible later, or may lie. Then what is pending is fetched, newest first, in chunks. A chunk is handed to
+// [Deliver], which records mails, links and the ledger's change in one transaction. A run that is cut off anywhere, also by kill -9, finds its place in the
+// ledger again: what is still pending.
 //
-// # What may go wrong with a chunk
+// # Whose fault it is
 //
-// A mail counts only when its literal had the length announced and the FETCH ended OK; otherwise the chunk is dropped and its bytes are forgotten. When the
-// connection died of it, it is opened again and the chunk is halved, until the one UID that kills it is alone: it becomes a dead letter, which is listed and
-// tried again later, and the others go on. A UID that the server does not send and does not list any more has vanished.
+// A mail counts only when its literal had the length announced and the FETCH ended OK; otherwise its bytes are forgotten. When a FETCH fails, the question is
+// whose fault it is (blame.go). The server's own words decide where they are clear: one that is busy, throttles or refuses the login ends the session with that
+// error. For the rest the server must show that it works: it has to give out another mail of the mailbox. If it does, the chunk is halved, down to the one UID that
+// fails alone, twice, while others come; that one becomes a dead letter, which is listed and tried again later, and the others go on. If it does not, nobody is
+// blamed: what is pending stays so. A UID that the server does not send and does not list any more has vanished.
+//
+// The same holds for what comes after: a mail that makes the parser panic, or that the store refuses while it takes others, is a dead letter; a mailbox
+// that cannot be opened or that kills the connection is noted (Mailbox.Error) and followed last the next time.
 //
 // # What is fetched
 //
 // Mailboxes with the roles inbox, sent, archive and none are fetched whole; drafts, junk and trash are indexed by their headers; all, flagged and important
 // are views of the others and left alone. Everything is fetched with BODY.PEEK: \Seen is never set by looking.
+//
+// # What is held
+//
+// A mail above 256 KiB is streamed to the blob store. Of every mail of a chunk the parsed form is held until it is recorded, 8 MiB for a chunk at most: what
+// comes beyond is not taken and stays pending. Two chunks exist at a time, one being fetched and one being recorded.
 //
 // Not here: the connection and its bounds (imapconn), which folder is which (folders), what a mail means (deliver).
 package imapsync
@@ -29,6 +41,8 @@ import (
 	"log/slog"
 	"net"
 	"time"
+
+	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapconn"
@@ -45,8 +59,14 @@ const (
 	spooled       = 256 << 10       // bytes: a larger mail is streamed to the blob store instead of being held
 	parsers       = 4               // mails parsed and stored at once while the next ones arrive
 	maxText       = 256 << 10       // bytes of text kept of one body
+	maxHeld       = 8 << 20         // bytes of parsed mails in one chunk
 	maxKeywords   = 50
 	maxKeyword    = 100 // bytes
+	maxPeople     = 500 // addresses of one field that are handed on
+	maxReferences = 100
+	maxLost       = 40 // connections that may end in one session, while it finds out which mails kill them
+	maxTrouble    = 5  // mailboxes in a row that could not be followed
+	slack         = 10 // mails more than EXISTS that a listing may have: some arrived meanwhile
 )
 
 // retryDead is when a dead letter is tried again, by the number of tries.
@@ -61,7 +81,9 @@ type Syncer struct {
 	Deliver Deliver
 	Now     func() time.Time
 	Logger  *slog.Logger
-	Wrap    func(net.Conn) net.Conn // for tests: see imapconn.Config.Wrap
+	// Inactivity is how long a server may be silent. Defaults to that of imapconn.
+	Inactivity time.Duration
+	Wrap       func(net.Conn) net.Conn // for tests: see imapconn.Config.Wrap
 }
 
 // A Session is one login to one account, under one lease. It is not for use by several goroutines.
@@ -71,9 +93,12 @@ type Session struct {
 	account  *store.Account
 	password seal.Secret
 	conn     *imapconn.Conn
-	selected string // name of the open mailbox; "" for none
-	writable bool
+	strays   *strays
+	selected string           // name of the open mailbox; "" for none
+	modseq   bool             // the open mailbox has mod-sequences (RFC 7162 §3.1.2)
+	good     uint32           // a UID of the open mailbox whose mail came; 0 for none
 	chunk    int              // mails in the next chunk
+	lost     int              // connections that ended
 	tries    map[deadMail]int // of dead letters that are tried again
 }
 
@@ -86,14 +111,20 @@ type deadMail struct {
 //
 // Errors are those of packages dial and imapconn.
 func (s *Syncer) Open(ctx context.Context, lease *store.Lease, acc *store.Account, password seal.Secret) (*Session, error) {
-	session := &Session{Syncer: s, lease: lease, account: acc, password: password, chunk: smallestChunk, tries: map[deadMail]int{}}
+	session := &Session{
+		Syncer: s, lease: lease, account: acc, password: password, strays: &strays{}, chunk: smallestChunk, tries: map[deadMail]int{},
+	}
 	return session, session.connect(ctx)
 }
 
 func (s *Session) connect(ctx context.Context) error {
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
 	cfg := imapconn.Config{
 		Host: s.account.IMAP.Host, Port: s.account.IMAP.Port, Username: s.account.IMAP.Username, Secret: s.password.Reveal,
-		Roots: s.Roots, Dialer: s.Dialer, Logger: s.Logger, List: true, Wrap: s.Wrap,
+		Roots: s.Roots, Dialer: s.Dialer, Logger: s.Logger, List: true, Wrap: s.Wrap, Inactivity: s.Inactivity,
+		Handler: &imapclient.UnilateralDataHandler{Fetch: s.strays.came},
 	}
 	switch s.account.IMAP.Security {
 	case "starttls":
@@ -112,8 +143,21 @@ func (s *Session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.selected, s.writable = conn, "", false
+	s.conn, s.selected, s.good = conn, "", 0
 	return nil
+}
+
+// again opens the connection once more after it ended.
+func (s *Session) again(ctx context.Context) error {
+	if s.conn.Err() == nil {
+		return nil
+	}
+	if s.lost++; s.lost > maxLost {
+		return &storage.Cause{
+			Code: "imap.connection_lost", Detail: fmt.Sprintf("the connection ended %d times", s.lost), Err: storage.ErrTemporary,
+		}
+	}
+	return s.connect(ctx)
 }
 
 // Close ends the session politely if the server lets it.

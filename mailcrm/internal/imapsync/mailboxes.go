@@ -132,13 +132,3 @@ func (s *Session) foreign(name string) bool {
 		return n.Prefix != "" && strings.HasPrefix(name, n.Prefix)
 	})
 }
-
-// isOurs says whether an error is of the store or the host rather than of the server's one mailbox.
-func isOurs(err error) bool { return !strings.HasPrefix(storage.CauseCode(err), "imap.") }
-
-func causeCode(err error) string {
-	if code := storage.CauseCode(err); code != "" {
-		return code
-	}
-	return "unknown"
-}

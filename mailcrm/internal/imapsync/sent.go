@@ -17,6 +17,9 @@ import (
 
 // sentBox is the account's mailbox for what was sent.
 func (s *Session) sentBox(ctx context.Context) (*store.Mailbox, error) {
+	if err := s.again(ctx); err != nil { // filing another copy may have cost the connection
+		return nil, err
+	}
 	boxes, err := s.mailboxes(ctx)
 	if err != nil {
 		return nil, err
@@ -55,12 +58,37 @@ func (s *Session) Find(ctx context.Context, ids []string, tag string) (mailbox s
 		if err != nil {
 			return "", 0, err
 		}
-		if n := len(found); n > 0 {
-			return box.ID, found[n-1].Hi, nil
+		if uid, err := s.really(box, found, l.field, l.value); uid != 0 || err != nil {
+			return box.ID, uid, err
 		}
 	}
 	return box.ID, 0, nil
 }
+
+// likely is how many mails that a search found are looked at.
+const likely = 5
+
+// really looks into the headers of what a search found, the newest first: servers search by words, or take no notice of a field that they do not know. A mail that is
+// not ours and counts as our copy would mean that ours is never filed.
+func (s *Session) really(box *store.Mailbox, found uidSet, field, value string) (uint32, error) {
+	looked := 0
+	for i := len(found) - 1; i >= 0; i-- {
+		for uid := found[i].Hi; uid >= found[i].Lo && uid > 0 && looked < likely; uid-- {
+			looked++
+			header, err := s.header(box, uid, []string{field})
+			if err != nil {
+				return 0, err
+			}
+			if strings.Contains(unfold.Replace(string(header)), value) {
+				return uid, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+// unfold takes the line ends out of a header (RFC 5322 §2.2.3).
+var unfold = strings.NewReplacer("\r\n ", " ", "\r\n\t", " ", "\n ", " ", "\n\t", " ")
 
 // Append files a mail of size bytes in Sent, marked as read, with the date given. It returns the mailbox's id and the UID, 0 where the server does not
 // tell (no UIDPLUS). After an error nobody knows whether the mail is there: Find before the next try.

@@ -2,20 +2,23 @@ package imapsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
 )
 
 // Sync follows every mailbox of the account until all is fetched or until the time soft comes, and reports whether there is more. What was fetched until then is
-// recorded. An error of one mailbox is noted there and does not keep the others from being followed; the first one is returned in the end.
+// recorded, also when an error is returned.
+//
+// A mailbox that cannot be followed is noted and does not keep the others from being followed, not even when it kills the connection. Its error is returned only if
+// it is the inbox, or if no mailbox could be followed. A server that throttles, that is gone, or that fails with one mailbox after the other is left alone at once.
 func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err error) {
-	if s.conn.Err() != nil { // filing in Sent may have cost it
-		if err := s.connect(ctx); err != nil {
-			return false, err
-		}
+	if err := s.again(ctx); err != nil { // filing in Sent may have cost the connection
+		return false, err
 	}
 	boxes, err := s.mailboxes(ctx)
 	if err != nil {
@@ -24,7 +27,7 @@ func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err erro
 	if err := s.pushFlags(ctx, boxes); err != nil {
 		return false, err
 	}
-	var first error
+	t := trouble{}
 	for i := range boxes {
 		box := &boxes[i]
 		if box.Sync == "none" || !box.Selectable || !box.Gone.IsZero() {
@@ -33,20 +36,48 @@ func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err erro
 		left, err := s.look(ctx, box, soft)
 		more = more || left
 		if err == nil {
+			t.followed, t.inARow = t.followed+1, 0
 			continue
 		}
-		if ctx.Err() != nil || s.conn.Err() != nil || isOurs(err) {
+		if ctx.Err() != nil || isOurs(err) || storage.CauseCode(err) == "imap.throttled" {
 			return more, err
 		}
 		s.Logger.WarnContext(ctx, "mailbox not followed", "account", s.account.ID, "mailbox", box.ID, "error", err)
-		if first == nil {
-			first = err
-		}
 		if err := s.note(ctx, box, err); err != nil {
 			return more, err
 		}
+		if t.add(box, err); t.inARow >= maxTrouble && t.ofServer {
+			return more, err
+		}
+		if err := s.again(ctx); err != nil {
+			return more, err
+		}
 	}
-	return more, first
+	return more, t.err()
+}
+
+// trouble is what went wrong with the mailboxes of an account.
+type trouble struct {
+	followed int   // mailboxes that were
+	inARow   int   // that were not, since the last one that was
+	ofServer bool  // these failed for a reason that passes
+	first    error // of the inbox, else of any
+	inbox    bool
+}
+
+func (t *trouble) add(box *store.Mailbox, err error) {
+	t.ofServer = errors.Is(err, storage.ErrTemporary) && (t.ofServer || t.inARow == 0)
+	t.inARow++
+	if inbox := box.Role == "inbox"; t.first == nil || inbox {
+		t.first, t.inbox = err, inbox
+	}
+}
+
+func (t *trouble) err() error {
+	if t.inbox || t.followed == 0 {
+		return t.first
+	}
+	return nil
 }
 
 // look brings one mailbox up to date.
@@ -59,14 +90,9 @@ func (s *Session) look(ctx context.Context, box *store.Mailbox, soft time.Time) 
 	if err != nil {
 		return false, fmt.Errorf("reading the ledger of %s: %w", box.Name, err)
 	}
-	if len(pending) == 0 && len(dead) == 0 && box.UIDValidity != 0 {
+	if len(pending) == 0 && len(dead) == 0 && box.UIDValidity != 0 && box.Error == "" {
 		unchanged, err := s.unchanged(box)
 		if err != nil || unchanged {
-			return false, err
-		}
-	}
-	if len(dead) > 0 {
-		if err := s.revive(ctx, box, dead); err != nil {
 			return false, err
 		}
 	}
@@ -74,89 +100,96 @@ func (s *Session) look(ctx context.Context, box *store.Mailbox, soft time.Time) 
 	if err != nil {
 		return false, err
 	}
-	if err := s.enumerate(ctx, box, opened); err != nil {
+	if box.UIDValidity != opened.UIDValidity {
+		dead = nil // of mails that nobody can name any more
+	}
+	accounted, err := s.enumerate(ctx, box, opened)
+	if err != nil {
 		return false, err
 	}
-	more, err = s.fetchPending(ctx, box, soft)
+	vanished, more, err := s.fetchPending(ctx, box, soft)
+	if err == nil && !more {
+		var of int
+		of, more, err = s.fetchDead(ctx, box, dead, soft)
+		vanished += of
+	}
 	if err != nil || more {
 		return more, err
 	}
-	box.Exists, box.HighestModSeq = opened.NumMessages, opened.HighestModSeq
+	// What has vanished is not counted: if it is there after all, the next look sees that a mail is missing.
+	accounted -= min(accounted, uint32(vanished))
 	return false, s.DB.Write(ctx, s.lease, func(tx *store.Tx) error {
-		return tx.MarkSynced(box.Tenant, box.ID, opened.NumMessages, opened.HighestModSeq, s.Now(), "")
-	})
-}
-
-// revive makes dead letters pending again.
-func (s *Session) revive(ctx context.Context, box *store.Mailbox, dead []store.DeadLetter) error {
-	for _, letter := range dead {
-		s.tries[deadMail{box.ID, letter.UID}] = letter.Tries
-	}
-	return s.DB.Write(ctx, s.lease, func(tx *store.Tx) error {
-		for _, letter := range dead {
-			if err := tx.Revive(box.Tenant, box.ID, letter.UID); err != nil {
-				return fmt.Errorf("trying mail %d of %s again: %w", letter.UID, box.Name, err)
-			}
-		}
-		return nil
+		return tx.MarkSynced(box.Tenant, box.ID, accounted, opened.HighestModSeq, s.Now(), "")
 	})
 }
 
 // fetchPending fetches what is pending, newest first. While one chunk is recorded the next one is fetched.
-func (s *Session) fetchPending(ctx context.Context, box *store.Mailbox, soft time.Time) (more bool, err error) {
-	delivering := make(chan error, 1)
-	delivering <- nil
-	// Wait for the last delivery however this ends.
-	defer func() {
-		if e := <-delivering; err == nil {
-			err = e
-		}
-	}()
+func (s *Session) fetchPending(ctx context.Context, box *store.Mailbox, soft time.Time) (vanished int, more bool, err error) {
+	recording := &recorder{s: s}
+	defer func() { err = errors.Join(err, recording.wait()) }()
 	for {
 		// The chunk under way is still pending in the store: wait, read the ledger, and go on with what it leaves.
-		if err := <-delivering; err != nil {
-			delivering <- nil
-			return true, err
+		if err := recording.wait(); err != nil {
+			return vanished, true, err
 		}
 		uids, err := s.DB.Pending(ctx, box.Tenant, box.ID, ahead*largestChunk)
 		if err != nil {
-			delivering <- nil
-			return true, fmt.Errorf("reading the ledger of %s: %w", box.Name, err)
+			return vanished, true, fmt.Errorf("reading the ledger of %s: %w", box.Name, err)
 		}
-		delivering <- nil
 		if len(uids) == 0 {
-			return false, nil
+			return vanished, false, nil
 		}
 		for len(uids) > 0 {
 			if !time.Now().Before(soft) {
-				return true, nil
+				return vanished, true, nil
 			}
 			n := min(s.chunk, len(uids))
 			began := time.Now()
-			chunk, err := s.fetch(ctx, box, uids[:n])
-			if err != nil {
-				return true, err
+			chunk, err := s.fetch(ctx, box, uids[:n], soft)
+			s.pace(time.Since(began), n, chunk.size())
+			vanished += len(chunk.Vanished)
+			if err := errors.Join(err, recording.record(ctx, chunk)); err != nil {
+				return vanished, true, err
 			}
-			s.pace(time.Since(began), n)
 			uids = uids[n:]
-			if err := <-delivering; err != nil {
-				delivering <- nil
-				return true, err
-			}
-			go func() { delivering <- s.Deliver(ctx, chunk) }()
 		}
 	}
+}
+
+// fetchDead tries dead letters again that are due. They stay what they are until that is decided.
+func (s *Session) fetchDead(ctx context.Context, box *store.Mailbox, dead []store.DeadLetter, soft time.Time) (vanished int, more bool, err error) {
+	recording := &recorder{s: s}
+	defer func() { err = errors.Join(err, recording.wait()) }()
+	uids := make([]uint32, len(dead))
+	for i, letter := range dead {
+		s.tries[deadMail{box.ID, letter.UID}] = letter.Tries
+		uids[i] = letter.UID
+	}
+	for len(uids) > 0 {
+		if !time.Now().Before(soft) {
+			return vanished, true, nil
+		}
+		n := min(s.chunk, len(uids))
+		chunk, err := s.fetch(ctx, box, uids[:n], soft)
+		vanished += len(chunk.Vanished)
+		if err := errors.Join(err, recording.record(ctx, chunk)); err != nil {
+			return vanished, true, err
+		}
+		more = more || chunk.size() < n
+		uids = uids[n:]
+	}
+	return vanished, more, nil
 }
 
 // ahead is how many chunks are read from the ledger at once.
 const ahead = 10
 
-// pace chooses the size of the next chunk, so that one takes a few seconds at most also over a slow line.
-func (s *Session) pace(took time.Duration, n int) {
+// pace chooses the size of the next chunk, so that one takes a few seconds at most also over a slow line. It grows only while whole chunks come.
+func (s *Session) pace(took time.Duration, n, came int) {
 	switch {
 	case took > chunkTime:
-		s.chunk = max(1, n/2)
-	case took < chunkTime/4 && n >= s.chunk:
+		s.chunk = max(1, min(s.chunk, n/2))
+	case took < chunkTime/4 && came == n && n >= s.chunk:
 		s.chunk = min(largestChunk, 2*s.chunk)
 	}
 }
@@ -169,8 +202,14 @@ func (s *Session) note(ctx context.Context, box *store.Mailbox, why error) error
 	})
 }
 
-// order puts first what people wait for.
+// order puts first what people wait for, and last what could not be followed the last time.
 func order(boxes []store.Mailbox) {
 	rank := map[string]int{"inbox": 0, "sent": 1, "": 3, "archive": 2, "drafts": 4, "junk": 5, "trash": 6}
-	slices.SortStableFunc(boxes, func(a, b store.Mailbox) int { return rank[a.Role] - rank[b.Role] })
+	place := func(m store.Mailbox) int {
+		if m.Error != "" {
+			return 10 + rank[m.Role]
+		}
+		return rank[m.Role]
+	}
+	slices.SortStableFunc(boxes, func(a, b store.Mailbox) int { return place(a) - place(b) })
 }

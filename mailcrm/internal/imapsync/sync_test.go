@@ -43,6 +43,7 @@ type bench struct {
 	db      *store.DB
 	clock   *mailcrmtest.Clock
 	account *store.Account
+	secret  string
 
 	mu     sync.Mutex
 	chunks []*imapsync.Chunk
@@ -51,24 +52,33 @@ type bench struct {
 
 func newBench(t *testing.T, opts mailcrmtest.ServerOptions) *bench {
 	t.Helper()
-	b := &bench{t: t, clock: mailcrmtest.NewClock(time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC))}
 	opts.Users = []mailcrmtest.User{{Address: address, Password: password}}
-	opts.Now = b.clock.Now
-	var err error
-	b.server, err = mailcrmtest.StartServer(opts)
+	clock := newClock()
+	opts.Now = clock.Now
+	server, err := mailcrmtest.StartServer(opts)
 	require.NoError(t, err)
-	t.Cleanup(func() { b.server.Close() })
-	b.db = storetest.File(t, filepath.Join(t.TempDir(), "mailcrm.db"), nil)
+	t.Cleanup(func() { server.Close() })
+	b := assemble(t, clock, store.Server{Host: server.IMAPS.Host, Port: server.IMAPS.Port, Security: "tls", Username: address})
+	b.server, b.syncer.Roots = server, server.Roots()
+	return b
+}
+
+func newClock() *mailcrmtest.Clock {
+	return mailcrmtest.NewClock(time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC))
+}
+
+// assemble makes a bench for a server that is there.
+func assemble(t *testing.T, clock *mailcrmtest.Clock, server store.Server) *bench {
+	t.Helper()
+	b := &bench{t: t, clock: clock, secret: password, db: storetest.SQLite(t, nil)}
 	blobs, err := blobfolder.Open(filepath.Join(t.TempDir(), "blobs"), nil)
 	require.NoError(t, err)
-	b.account = &store.Account{
-		ID: b.db.NewID(""), Address: address, Owner: "anna", Status: store.Status{State: "new"},
-		IMAP: store.Server{Host: b.server.IMAPS.Host, Port: b.server.IMAPS.Port, Security: "tls", Username: address},
-	}
+	t.Cleanup(func() { require.NoError(t, blobs.Close()) })
+	b.account = &store.Account{ID: b.db.NewID(""), Address: address, Owner: "anna", Status: store.Status{State: "new"}, IMAP: server}
 	require.NoError(t, b.db.Write(t.Context(), nil, func(tx *store.Tx) error { return tx.CreateAccount(b.account) }))
 	b.syncer = &imapsync.Syncer{
-		DB: b.db, Blobs: blobs, Roots: b.server.Roots(), Deliver: b.deliver, Now: b.clock.Now, Logger: slog.New(slog.DiscardHandler),
-		Dialer: &dial.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{b.server.IMAPS.Port}},
+		DB: b.db, Blobs: blobs, Deliver: b.deliver, Now: b.clock.Now, Logger: slog.New(slog.DiscardHandler),
+		Dialer: &dial.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{server.Port}},
 	}
 	return b
 }
@@ -125,7 +135,7 @@ func mail(n int, text string) string {
 // sync is one session, ended when it has nothing left or after so long.
 func (b *bench) sync(soft time.Duration) (more bool, err error) {
 	b.t.Helper()
-	s, err := b.syncer.Open(b.t.Context(), nil, b.account, seal.NewSecret(password))
+	s, err := b.syncer.Open(b.t.Context(), nil, b.account, seal.NewSecret(b.secret))
 	if err != nil {
 		return false, err
 	}

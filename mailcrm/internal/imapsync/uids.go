@@ -12,21 +12,8 @@ import (
 // A uidSet is a set of UIDs as ascending ranges that do not touch. It is never spelled out UID by UID: a server may claim four billion.
 type uidSet []store.UIDRange
 
-// clip brings what a server sent into order and cuts it to lo … hi.
-func clip(set imap.UIDSet, lo, hi uint32) uidSet {
-	ranges := make(uidSet, 0, len(set))
-	for _, r := range set {
-		a, b := uint32(r.Start), uint32(r.Stop)
-		if b == 0 { // "*"
-			b = hi
-		}
-		if a > b {
-			a, b = b, a
-		}
-		if a, b = max(a, lo), min(b, hi); a <= b {
-			ranges = append(ranges, store.UIDRange{Lo: a, Hi: b})
-		}
-	}
+// ordered brings ranges into order and joins those that touch.
+func ordered(ranges []store.UIDRange) uidSet {
 	slices.SortFunc(ranges, func(x, y store.UIDRange) int { return cmp.Compare(x.Lo, y.Lo) })
 	var out uidSet
 	for _, r := range ranges {
@@ -39,12 +26,35 @@ func clip(set imap.UIDSet, lo, hi uint32) uidSet {
 	return out
 }
 
+// clip brings what a server sent into order and cuts it to lo … hi.
+func clip(set imap.UIDSet, lo, hi uint32) uidSet {
+	ranges := make([]store.UIDRange, 0, len(set))
+	for _, r := range set {
+		a, b := uint32(r.Start), uint32(r.Stop)
+		if b == 0 { // "*"
+			b = hi
+		}
+		if a > b {
+			a, b = b, a
+		}
+		if a, b = max(a, lo), min(b, hi); a <= b {
+			ranges = append(ranges, store.UIDRange{Lo: a, Hi: b})
+		}
+	}
+	return ordered(ranges)
+}
+
 func (s uidSet) count() uint64 {
 	var n uint64
 	for _, r := range s {
 		n += uint64(r.Hi-r.Lo) + 1
 	}
 	return n
+}
+
+func (s uidSet) has(uid uint32) bool {
+	i, found := slices.BinarySearchFunc(s, uid, func(r store.UIDRange, uid uint32) int { return cmp.Compare(r.Lo, uid) })
+	return found || i > 0 && s[i-1].Hi >= uid
 }
 
 // intersect is what both sets have.
