@@ -62,6 +62,9 @@ func file(ctx context.Context, a Attachment) (*mail.File, error) {
 // contentType is a media type with those of its parameters that stand on a line.
 func contentType(stated string) string {
 	mediaType, parameters, err := mime.ParseMediaType(stated)
+	if errors.Is(err, mime.ErrInvalidMediaParameter) { // which leaves the type
+		parameters, err = nil, nil
+	}
 	major, minor, ok := strings.Cut(mediaType, "/")
 	if err != nil || !ok || len(major) > 127 || len(minor) > 127 || major == "multipart" || major == "message" { // those two must not be encoded (RFC 2045 §6.4)
 		return "application/octet-stream"

@@ -3,7 +3,6 @@ package submit
 import (
 	"encoding/base64"
 	"errors"
-	"net/textproto"
 	"slices"
 	"strings"
 
@@ -58,7 +57,7 @@ func (o *outgoing) exchange(line string) (code int, text string, err error) {
 
 // loginError is what a refusal means. A server may repeat what it was told, and its words are kept and shown: not if they hold a secret.
 func loginError(code int, text string, secrets ...string) error {
-	detail := oneLine((&textproto.Error{Code: code, Msg: text}).Error())
+	detail := said(code, text)
 	for _, s := range secrets {
 		if s != "" && strings.Contains(text, s) {
 			detail = "the server repeated the password in its answer"

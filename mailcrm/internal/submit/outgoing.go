@@ -24,6 +24,7 @@ import (
 // outgoing is one connection to a submission server, logged in.
 type outgoing struct {
 	conn      *timed
+	raw       net.Conn // below TLS
 	client    *smtp.Client
 	deadlines Deadlines
 	release   func() bool    // of the context
@@ -37,7 +38,7 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.
 	if err != nil {
 		return nil, err
 	}
-	out := &outgoing{deadlines: s.Deadlines.orDefault()}
+	out := &outgoing{raw: conn, deadlines: s.Deadlines.orDefault()}
 	out.conn = &timed{Conn: conn, silence: out.deadlines.Command}
 	out.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	err = s.greet(ctx, out, acc)
@@ -100,7 +101,7 @@ func greetingError(err error) error {
 		return &storage.Cause{Code: "smtp.greeting", Detail: "the server does not speak SMTP", Err: storage.ErrUnavailable}
 	}
 	if errors.As(err, &reply) && reply.Code/100 != 4 {
-		return &storage.Cause{Code: "smtp.greeting", Detail: oneLine(reply.Error()), Err: storage.ErrUnavailable}
+		return &storage.Cause{Code: "smtp.greeting", Detail: said(reply.Code, reply.Msg), Err: storage.ErrUnavailable}
 	}
 	return err
 }
@@ -133,7 +134,7 @@ func startTLS(conn *timed) error {
 	if _, _, err := text.ReadResponse(220); err != nil {
 		var reply *textproto.Error
 		if errors.As(err, &reply) {
-			return &storage.Cause{Code: "smtp.no_tls", Detail: oneLine(reply.Error()), Err: storage.ErrUnavailable}
+			return &storage.Cause{Code: "smtp.no_tls", Detail: said(reply.Code, reply.Msg), Err: storage.ErrUnavailable}
 		}
 		return greetingError(err)
 	}
@@ -280,5 +281,8 @@ func (o *outgoing) close() {
 		}
 	}
 	o.release()
+	if o.conn.failed != nil { // TLS would say goodbye, and wait for seconds to be heard
+		_ = o.raw.Close()
+	}
 	_ = o.conn.Close()
 }

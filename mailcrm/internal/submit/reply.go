@@ -43,7 +43,7 @@ func answer(err error) error {
 	if first, rest, _ := strings.Cut(a.Text, " "); enhanced(first) {
 		a.Enhanced, a.Text = first, rest
 	}
-	cause := &storage.Cause{Detail: strings.Join(strings.Fields(fmt.Sprintf("%d %s %s", a.Status, a.Enhanced, a.Text)), " "), Err: a}
+	cause := &storage.Cause{Detail: said(reply.Code, reply.Msg), Err: a}
 	switch {
 	case reply.Code/100 == 2:
 		return nil
@@ -60,6 +60,9 @@ func answer(err error) error {
 	}
 	return cause
 }
+
+// said is what a server said, as people see it.
+func said(code int, text string) string { return oneLine(fmt.Sprintf("%d %s", code, text)) }
 
 // enhanced says whether a word is a status code of RFC 3463: "5.1.1".
 func enhanced(word string) bool {
