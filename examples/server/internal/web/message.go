@@ -1,0 +1,182 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/storage"
+)
+
+// messagePage is an open mail: GET /message/{id}?back=&find=&explain=
+type messagePage struct {
+	frame
+	ID       string
+	Back     string // the list that it was opened from
+	Withheld bool
+	Private  bool
+	Sent     bool
+	Subject  string
+	From     []person
+	To       []person
+	Cc       []person
+	Bcc      []person
+	When     moment
+	Agent    string
+	Places   []string
+	Starred  bool
+	Answered bool
+
+	Blocks  []block // of a mail without HTML
+	HTML    bool
+	Height  int
+	Missing string // the bytes are not kept
+	Files   []file
+	Total   string
+	Defects []string
+
+	Unopened bool // shown without opening it
+	Pane     pane
+}
+
+// A person of a header.
+type person struct {
+	Name    string
+	Address string
+	Write   string // where to write to him
+}
+
+// A file is an attachment of a received mail.
+type file struct {
+	Name string
+	Kind string // for people: "PDF", "image"
+	Size string
+	URL  string
+}
+
+func (s *site) message(v *visit) error {
+	id := v.r.PathValue("id")
+	if ahead(v.r) {
+		return mailcrm.ErrNotFound // nobody has asked for it yet
+	}
+	show := v.mail.Messages.Get
+	if meant(v.r) {
+		show = v.mail.Messages.Open
+	}
+	m, err := show(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	return v.showMessage(200, m, found{})
+}
+
+// openMessage is POST /message/{id}/open: for who came to a mail from elsewhere and means to read it.
+func (s *site) openMessage(v *visit) error {
+	id := v.r.PathValue("id")
+	if _, err := v.mail.Messages.Open(v.ctx(), id); err != nil {
+		return err
+	}
+	return v.back("/message/"+id, "done", "opened")
+}
+
+// showMessage shows a mail, with what was looked for in its pane.
+func (v *visit) showMessage(status int, m *mailcrm.Message, looked found) error {
+	p := messagePage{
+		frame: v.frame("mail.title", "message"), ID: m.ID, Withheld: m.Withheld, Private: m.Private, Sent: m.Direction == storage.Sent,
+		When: v.clock.moment(m.Date), Agent: v.agentName(m.Agent), Back: v.query("back"),
+	}
+	if !local(p.Back) {
+		p.Back = "/inbox"
+	}
+	if m.Withheld {
+		p.Subject = v.say("mail.withheld")
+		p.Title = p.Subject
+		return v.showStatus(status, "message", p)
+	}
+	if p.Subject = strings.TrimSpace(m.Subject); p.Subject == "" {
+		p.Subject = v.say("mail.no_subject")
+	}
+	p.Title = cut(p.Subject, 80)
+	p.From, p.To, p.Cc, p.Bcc = persons(m.From), persons(m.To), persons(m.Cc), persons(m.Bcc)
+	p.Places, p.Starred, p.Answered, p.Unopened = v.places(m), m.Flagged, m.Answered, !m.Seen
+	p.body(v, m)
+	p.Pane = v.pane(m, looked)
+	p.passed(v)
+	return v.showStatus(status, "message", p)
+}
+
+// body fills in what was written and what came with it.
+func (p *messagePage) body(v *visit, m *mailcrm.Message) {
+	if m.BytesMissing {
+		p.Missing = mailcrm.Sentence("message.bytes_missing", string(v.lang))
+	}
+	p.HTML, p.Height = m.HasHTML, height(m.Text)
+	if !p.HTML {
+		p.Blocks = blocks(m.Text)
+	}
+	var total int64
+	for _, a := range m.Attachments {
+		total += a.Size
+		p.Files = append(p.Files, file{Name: a.Name, Kind: v.fileKind(a.Type, a.Name), Size: v.lang.size(a.Size), URL: "/mail/" + m.ID + "/part/" + a.Path})
+	}
+	if len(p.Files) > 1 {
+		p.Total = v.lang.size(total)
+	}
+	p.Defects = m.Defects
+}
+
+// passed adds the button that takes back what a notice tells.
+func (p *messagePage) passed(v *visit) {
+	ref := v.query("undo")
+	if p.Notice == nil || ref == "" {
+		return
+	}
+	switch v.query("done") {
+	case "unlinked":
+		p.undo(v.say("undo"), "/message/"+p.ID+"/link", pair{"entity", ref}, pair{"name", v.query("name")}, pair{"back", p.Here})
+	case "linked":
+		p.undo(v.say("undo"), "/message/"+p.ID+"/unlink", pair{"entity", ref}, pair{"name", v.query("name")}, pair{"back", p.Here})
+	}
+}
+
+func persons(list []mailcrm.Address) []person {
+	out := make([]person, 0, len(list))
+	for _, a := range list {
+		p := person{Name: strings.TrimSpace(a.Name), Address: a.Address, Write: address("/compose", "to", written(a))}
+		if p.Name == "" || strings.EqualFold(p.Name, a.Address) {
+			p.Name = ""
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// places are the folders where a mail lies, as a person knows them.
+func (v *visit) places(m *mailcrm.Message) []string {
+	var out []string
+	for _, p := range m.Places {
+		if p.Gone {
+			continue
+		}
+		name := p.Name
+		if known("role." + p.Role) {
+			name = v.say("role." + p.Role)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// fileKind is what a person calls a file of this type.
+func (v *visit) fileKind(mediaType, name string) string {
+	main, sub, _ := strings.Cut(mediaType, "/")
+	switch {
+	case main == "image" || main == "audio" || main == "video":
+		return v.say("file." + main)
+	case sub == "pdf":
+		return "PDF"
+	}
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && len(name)-i <= 6 {
+		return strings.ToUpper(name[i+1:])
+	}
+	return v.say("file.file")
+}

@@ -1,0 +1,55 @@
+package web
+
+// linkWords are those of the pane beside an open mail.
+var linkWords = map[string]phrase{
+	"kind.account":  {"Company", "Société"},
+	"kind.contact":  {"Contact", "Contact"},
+	"kind.deal":     {"Deal", "Affaire"},
+	"kinds.all":     {"All", "Tous"},
+	"kinds.account": {"Companies", "Sociétés"},
+	"kinds.contact": {"Contacts", "Contacts"},
+	"kinds.deal":    {"Deals", "Affaires"},
+
+	"links.title":            {"In the history of", "Dans l'historique de"},
+	"links.title.none":       {"Records", "Fiches"},
+	"links.candidates":       {"Not in a history yet; these have one of its addresses", "Pas encore dans un historique ; ont l'une de ses adresses"},
+	"links.none":             {"No record has one of these addresses. Search one below, or create it.", "Aucune fiche n'a l'une de ces adresses. Cherchez-en une ci-dessous, ou créez-la."},
+	"links.pending":          {"links pending: the CRM does not answer", "liens en attente : le CRM ne répond pas"},
+	"links.unlink":           {"Unlink from %s", "Délier de %s"},
+	"links.unlink.title":     {"Take this mail out of the record's history", "Retirer ce message de l'historique de la fiche"},
+	"links.link":             {"Link", "Lier"},
+	"links.find":             {"Link to another record", "Lier à une autre fiche"},
+	"links.find.placeholder": {"Name or address", "Nom ou adresse"},
+	"links.find.button":      {"Search", "Chercher"},
+	"links.results":          {"Records found", "Fiches trouvées"},
+	"links.nothing":          {"Nothing found.", "Aucun résultat."},
+	"links.create":           {"Create a contact or a company", "Créer un contact ou une société"},
+	"links.create.button":    {"Create and link", "Créer et lier"},
+	"links.twins":            {"This may exist already:", "Cela existe peut-être déjà :"},
+	"links.anyway":           {"Create it all the same", "Créer quand même"},
+	"links.explain":          {"Why these records?", "Pourquoi ces fiches ?"},
+	"links.forged":           {"The sender's address may be forged.", "L'adresse de l'expéditeur est peut-être falsifiée."},
+
+	"links.ambiguous.account":     {"%s companies have this address", "%s sociétés ont cette adresse"},
+	"links.ambiguous.account.one": {"%s company has this address", "%s société a cette adresse"},
+	"links.ambiguous.contact":     {"%s contacts have this address", "%s contacts ont cette adresse"},
+	"links.ambiguous.contact.one": {"%s contact has this address", "%s contact a cette adresse"},
+	"links.ambiguous.other":       {"%s records have this address", "%s fiches ont cette adresse"},
+	"links.ambiguous.other.one":   {"%s record has this address", "%s fiche a cette adresse"},
+
+	"why.address": {"by an address in %[2]s: %[1]s", "par une adresse dans %[2]s : %[1]s"},
+	"why.manual":  {"linked by %s", "lié par %s"},
+	"why.other":   {"linked by the rule “%s”", "lié par la règle « %s »"},
+
+	"outcome.linked":      {"Belongs to", "Appartient à"},
+	"outcome.nobody":      {"No record has this address.", "Aucune fiche n'a cette adresse."},
+	"outcome.own":         {"One of our own addresses: never linked.", "L'une de nos adresses : jamais liée."},
+	"outcome.colleague":   {"A colleague (%s): never linked.", "Un collègue (%s) : jamais lié."},
+	"outcome.not_address": {"Not an address.", "Ce n'est pas une adresse."},
+	"outcome.repeated":    {"Counted already, see above.", "Déjà pris en compte plus haut."},
+	"outcome.not_used":    {"Too many addresses: not looked at.", "Trop d'adresses : non examinée."},
+
+	"linkmany.title":       {"Link mails to a record", "Lier des messages à une fiche"},
+	"linkmany.heading":     {"Link %s mails to a record", "Lier %s messages à une fiche"},
+	"linkmany.heading.one": {"Link %s mail to a record", "Lier %s message à une fiche"},
+}
