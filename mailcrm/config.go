@@ -61,10 +61,8 @@ func (c *Config) validate() error {
 	case c.Keys == nil:
 		return storage.Invalid("Keys", "required", "give keys to seal passwords with: mailcrm.KeyFile(\"/etc/mycrm/mailcrm.key\")")
 	}
-	if dir := c.Store.dir; dir != "" && c.Keys.Path() != "" {
-		if rel, err := filepath.Rel(dir, c.Keys.Path()); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-			return storage.Invalid("Keys", "inside_data", "the key file "+c.Keys.Path()+" lies in the data folder "+dir+": move it out, so that a copy of the data is not a copy of the passwords")
-		}
+	if key := c.Keys.Path(); key != "" && c.Store.dir != "" && within(c.Store.dir, key) {
+		return storage.Invalid("Keys", "inside_data", "the key file "+key+" lies in the data folder "+c.Store.dir+": move it out, so that a copy of the data is not a copy of the passwords")
 	}
 	for _, bound := range []struct {
 		field           string
@@ -103,4 +101,15 @@ func (c *Config) validate() error {
 		c.Now = time.Now
 	}
 	return nil
+}
+
+// within says whether a file lies in a folder or below, wherever links lead.
+func within(folder, file string) bool {
+	for _, path := range []*string{&folder, &file} {
+		if real, err := filepath.EvalSymlinks(*path); err == nil {
+			*path = real
+		}
+	}
+	rel, err := filepath.Rel(folder, file)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

@@ -2,6 +2,7 @@ package mailcrm
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 )
@@ -16,14 +17,11 @@ type Store struct {
 
 // NewStore is for packages sqlite and postgres. Dir is the folder of the data, or ""; release, if not nil, is called when the store was closed.
 func NewStore(db *store.DB, dir string, release func() error) *Store {
-	return &Store{db: db, dir: dir, release: release}
+	if release == nil {
+		release = func() error { return nil }
+	}
+	return &Store{db: db, dir: dir, release: sync.OnceValue(release)}
 }
 
-// Close closes the store, after the clients that use it. A pool that the host gave stays open.
-func (s *Store) Close() error {
-	err := s.db.Close()
-	if s.release != nil {
-		err = errors.Join(err, s.release())
-	}
-	return err
-}
+// Close closes the store, after the clients that use it. A pool that the host gave stays open. It may be called again.
+func (s *Store) Close() error { return errors.Join(s.db.Close(), s.release()) }

@@ -58,11 +58,14 @@ func Open(ctx context.Context, path string, opts *Options) (*mailcrm.Store, erro
 		return nil, fmt.Errorf("sqlite %s: %w", path, err)
 	}
 	if err := prepare(abs); err != nil {
-		return nil, fmt.Errorf("sqlite %s: %w", abs, err)
+		return nil, fmt.Errorf("sqlite %s: %w", abs, notWritable(err))
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil { // one file, one lock, whatever it is called
+		abs = real
 	}
 	held, ok, err := lock(abs + ".lock")
 	if err != nil {
-		return nil, fmt.Errorf("sqlite %s: %w", abs, errors.Join(mailcrm.ErrReadOnly, err))
+		return nil, fmt.Errorf("sqlite %s: %w", abs, notWritable(err))
 	}
 	if !ok {
 		return nil, fmt.Errorf("sqlite %s is open already, here or in another process: one process at a time works on it; several need postgres: %w", abs, mailcrm.ErrUnavailable)
@@ -108,11 +111,15 @@ func open(ctx context.Context, path string, opts *Options) (*store.DB, error) {
 // prepare makes the file so that nobody else can read it.
 func prepare(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return errors.Join(mailcrm.ErrReadOnly, err)
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return errors.Join(mailcrm.ErrReadOnly, err)
+		return err
 	}
 	return f.Close()
+}
+
+func notWritable(why error) error {
+	return fmt.Errorf("it cannot be written: check the owner and the permissions of the file and of its folder: %w: %w", mailcrm.ErrReadOnly, why)
 }
