@@ -1,12 +1,14 @@
 package mailcrm
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
 	"github.com/mailcrm/sdk/mailcrm/internal/safehtml"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -14,8 +16,11 @@ import (
 // frame is the policy of a mail's body: a sandbox without scripts, nothing from elsewhere, nothing sent away.
 const frame = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; form-action 'none'"
 
-// MaxInline is the most bytes of a picture that Content shows inside a mail.
-const MaxInline = 10 << 20
+// Limits of the pictures of a mail that Content shows in its body; what is larger is an attachment only.
+const (
+	MaxInline    = 2 << 20 // bytes of one picture
+	MaxInlineAll = 8 << 20 // bytes of all of one mail
+)
 
 // inlineTypes are the pictures that may be shown inside a mail. SVG is not one: it is a document.
 var inlineTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true, "image/bmp": true, "image/avif": true}
@@ -26,8 +31,8 @@ var inlineTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/
 //
 // It answers GET and HEAD of
 //
-//	…/{message}/body          the HTML, sanitised, for an iframe with sandbox="allow-popups allow-popups-to-escape-sandbox"
-//	…/{message}/inline/{path} a picture of the mail itself, which the body refers to
+//	…/{message}/body          the HTML, sanitised, for an iframe with sandbox="allow-popups allow-popups-to-escape-sandbox";
+//	                          the mail's own pictures are in it, since a sandboxed frame has no cookies to fetch them with
 //	…/{message}/part/{path}   an attachment, always as a download
 //	…/{message}/raw           the mail as it came (message/rfc822), as a download
 //
@@ -71,8 +76,6 @@ func (s *Session) serve(w http.ResponseWriter, r *http.Request) error {
 		return s.serveRaw(w, r, elements[n-2])
 	case n >= 3 && elements[n-2] == "part":
 		return s.servePart(w, r, elements[n-3], elements[n-1])
-	case n >= 3 && elements[n-2] == "inline":
-		return s.serveInline(w, r, elements[n-3], elements[n-1])
 	}
 	return ErrNotFound
 }
@@ -82,21 +85,12 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	if err != nil {
 		return err
 	}
-	m, err := s.parsed(r.Context(), view)
+	pictures := &pictures{urls: map[string]string{}}
+	m, err := s.parsed(r.Context(), view, pictures.take)
 	if err != nil {
 		return err
 	}
-	pictures := map[string]string{}
-	for _, p := range m.Parts {
-		if p.ContentID != "" && inlineTypes[p.MediaType] {
-			pictures[p.ContentID] = p.Path
-		}
-	}
-	base := strings.TrimSuffix(r.URL.Path, "body")
-	opts := &safehtml.Options{CIDURL: func(cid string) (string, bool) {
-		path, ok := pictures[cid]
-		return base + "inline/" + path, ok
-	}}
+	opts := &safehtml.Options{CIDURL: pictures.url}
 	// Each part is cleaned by itself, so that none can swallow the next one.
 	var body strings.Builder
 	for _, part := range m.Bodies {
@@ -111,6 +105,36 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, page+body.String()) // the header is out: nothing else can be told any more
 	return nil
+}
+
+// pictures are those that a mail brought along, by Content-ID (RFC 2392), each as a data: URL.
+type pictures struct {
+	urls map[string]string
+	size int // of all URLs
+	used int // of all URLs that were written into the body: one picture may stand there many times
+}
+
+// take is a mimemail.Options.Part.
+func (p *pictures) take(part mimemail.Part, body io.Reader) error {
+	if part.ContentID == "" || !inlineTypes[part.MediaType] {
+		return nil
+	}
+	content, err := io.ReadAll(io.LimitReader(body, MaxInline+1))
+	if err != nil || len(content) > MaxInline || p.size+len(content) > MaxInlineAll {
+		return nil //nolint:nilerr // a picture that cannot be shown is no reason not to show the mail
+	}
+	p.size += len(content)
+	p.urls[part.ContentID] = "data:" + part.MediaType + ";base64," + base64.StdEncoding.EncodeToString(content)
+	return nil
+}
+
+// url is a safehtml.Options.CIDURL.
+func (p *pictures) url(cid string) (string, bool) {
+	u, ok := p.urls[cid]
+	if p.used += len(u); p.used > 2*MaxInlineAll {
+		return "", false
+	}
+	return u, ok
 }
 
 // page is what stands around a body.
@@ -145,20 +169,6 @@ func (s *Session) servePart(w http.ResponseWriter, r *http.Request, id, path str
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": part.Name}))
 	_, _ = io.Copy(w, content) // the header is out: nothing else can be told any more
-	return nil
-}
-
-func (s *Session) serveInline(w http.ResponseWriter, r *http.Request, id, path string) error {
-	part, content, err := s.Messages.Attachment(r.Context(), id, path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = content.Close() }()
-	if !inlineTypes[part.Type] {
-		return fmt.Errorf("part %s is not a picture: %w", path, ErrNotFound)
-	}
-	w.Header().Set("Content-Type", part.Type)
-	_, _ = io.Copy(w, io.LimitReader(content, MaxInline)) // the header is out: nothing else can be told any more
 	return nil
 }
 

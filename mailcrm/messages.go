@@ -327,14 +327,14 @@ func (c *Client) submissionOf(ctx context.Context, m store.Message) (*store.Subm
 	return c.db.Submission(ctx, m.Tenant, id)
 }
 
-// parsed reads the message from its bytes.
-func (s *Session) parsed(ctx context.Context, view privacy.View) (*mimemail.Message, error) {
+// parsed reads the message from its bytes. Each part passes through the function given, which may be nil.
+func (s *Session) parsed(ctx context.Context, view privacy.View, each func(mimemail.Part, io.Reader) error) (*mimemail.Message, error) {
 	raw, _, err := s.bytes(ctx, view)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = raw.Close() }()
-	m, err := mimemail.Parse(raw, &mimemail.Options{MaxText: MaxBody})
+	m, err := mimemail.Parse(raw, &mimemail.Options{MaxText: MaxBody, Part: each})
 	if err != nil {
 		return nil, fmt.Errorf("reading message %s: %w", view.Message.ID, err)
 	}
@@ -342,7 +342,7 @@ func (s *Session) parsed(ctx context.Context, view privacy.View) (*mimemail.Mess
 }
 
 func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message) error {
-	m, err := s.parsed(ctx, view)
+	m, err := s.parsed(ctx, view, nil)
 	if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotFound) {
 		out.Text, out.BytesMissing = view.Message.Text, true
 		return nil
