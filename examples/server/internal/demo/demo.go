@@ -7,8 +7,8 @@
 // # What binds
 //
 // All traffic is on the loopback, and what is sent to the outside ends in the demo's own mail server. Whatever is written lies in one temporary folder, which
-// [Demo.Close] removes; passwords are made by chance and keys live in memory only. The mail accounts are set to "at arrival" and "everything", so that the
-// histories are full from the start.
+// [Demo.Close] removes, or the next demo where this one was killed. Passwords are made by chance, and keys live in memory only. The mail accounts are set to
+// "at arrival" and "everything", so that the histories are full from the start.
 //
 // # When not to look here
 //
@@ -142,7 +142,7 @@ func (d *Demo) startMail(cast mailcrmtest.Players, password string) error {
 // open opens mailcrm in a folder of its own.
 func (d *Demo) open(ctx context.Context) error {
 	var err error
-	if d.dir, err = os.MkdirTemp("", "mailcrm-demo-"); err != nil {
+	if d.dir, err = makeFolder(); err != nil {
 		return err
 	}
 	if d.store, err = sqlite.Open(ctx, filepath.Join(d.dir, "mailcrm.db"), &sqlite.Options{Logger: d.logger}); err != nil {

@@ -3,6 +3,9 @@ package demo_test
 import (
 	"context"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -101,4 +104,22 @@ func TestDemo(t *testing.T) {
 	left, err := os.ReadDir(temp)
 	require.NoError(t, err)
 	require.Empty(t, left, "nothing is left behind")
+}
+
+// TestKilled: what a demo leaves that could not remove it, the next one does.
+func TestKilled(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	gone := exec.Command("true")
+	require.NoError(t, gone.Run())
+	for name, pid := range map[string]string{"mailcrm-demo-killed": strconv.Itoa(gone.Process.Pid), "mailcrm-demo-running": strconv.Itoa(os.Getpid()), "mailcrm-demo-odd": "x", "other": strconv.Itoa(gone.Process.Pid)} {
+		require.NoError(t, os.MkdirAll(filepath.Join(temp, name, "blobs"), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(temp, name, "pid"), []byte(pid), 0o600))
+	}
+	d, err := demo.Start(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	left, err := filepath.Glob(filepath.Join(temp, "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{filepath.Join(temp, "mailcrm-demo-odd"), filepath.Join(temp, "mailcrm-demo-running"), filepath.Join(temp, "other")}, left)
 }
