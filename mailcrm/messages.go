@@ -150,6 +150,30 @@ func (m *Messages) List(ctx context.Context, q MessageQuery) (Page[Message], err
 	return page, nil
 }
 
+// Thread returns a page of a conversation as far as the Actor may see it, newest first; thread is the Thread of one of its mails.
+func (m *Messages) Thread(ctx context.Context, thread, cursor string, limit int) (Page[Message], error) {
+	if err := m.s.enter(ctx); err != nil {
+		return Page[Message]{}, err
+	}
+	limit, err := pageSize(limit)
+	if err != nil {
+		return Page[Message]{}, err
+	}
+	viewer, err := m.s.viewer(ctx)
+	if err != nil {
+		return Page[Message]{}, err
+	}
+	views, next, err := m.s.client.privacy.Thread(ctx, viewer, thread, cursor, limit)
+	if err != nil {
+		return Page[Message]{}, err
+	}
+	page := Page[Message]{Items: make([]Message, len(views)), Next: next}
+	for i, v := range views {
+		page.Items[i] = message(v)
+	}
+	return page, nil
+}
+
 // Get returns a mail with its text and attachments, and changes nothing. What the Actor may not see is [ErrNotFound].
 func (m *Messages) Get(ctx context.Context, id string) (*Message, error) {
 	view, err := m.s.view(ctx, id)

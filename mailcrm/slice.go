@@ -142,6 +142,9 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 		more, err = true, nil // the slice is over, not the server's fault
 	}
 	status, next := c.status(acc, more, err)
+	if err != nil && (status.State != acc.Status.State || status.Code != acc.Status.Code) {
+		c.cfg.Logger.WarnContext(ctx, "account in trouble", "tenant", string(acc.Tenant), "account", acc.ID, "state", status.State, "code", status.Code, "next_try", next)
+	}
 	if err != nil && len(filing) > 0 {
 		if err := c.fileLater(ctx, held, filing, next); err != nil {
 			return err
