@@ -114,13 +114,10 @@ func (s *Session) merge(ctx context.Context, acc *store.Account, draft *store.Dr
 	}
 	out.Subject = strings.TrimSpace(out.Subject)
 	s.checkSendable(draft, out)
-	if err := s.quote(ctx, draft, out); err != nil {
-		return nil, err
-	}
 	if out.HTML != "" && out.Text == "" {
 		out.Text = plaintext.FromHTML(out.HTML, nil)
 	}
-	return out, nil
+	return out, s.quote(ctx, draft, out)
 }
 
 var partField = map[string]string{"subject": "Subject", "html": "HTML", "text": "Text"}
@@ -151,13 +148,12 @@ func hasPart(problems []Problem, field string) bool {
 
 // quote adds the signature, and then the mail that is answered. Neither is merged: what others wrote is never taken for a field.
 func (s *Session) quote(ctx context.Context, draft *store.Draft, m *merging) error {
-	if m.HTML == "" && m.Sender.Signature != "" {
-		m.Text = strings.TrimRight(m.Text, "\n") + "\n\n-- \n" + plaintext.FromHTML(m.Sender.Signature, nil)
-	} else if m.Sender.Signature != "" {
-		m.HTML = beforeEnd(m.HTML, `<div class="signature">`+m.Sender.Signature+`</div>`)
-		if m.Text != "" {
-			m.Text = strings.TrimRight(m.Text, "\n") + "\n\n-- \n" + plaintext.FromHTML(m.Sender.Signature, nil)
+	inHTML := m.HTML != ""
+	if m.Sender.Signature != "" {
+		if inHTML {
+			m.HTML = beforeEnd(m.HTML, `<div class="signature">`+m.Sender.Signature+`</div>`)
 		}
+		m.Text = strings.TrimRight(m.Text, "\n") + "\n\n-- \n" + plaintext.FromHTML(m.Sender.Signature, nil)
 	}
 	if draft.InReplyTo == "" || !draft.Quote {
 		return nil
@@ -175,13 +171,11 @@ func (s *Session) quote(ctx context.Context, draft *store.Draft, m *merging) err
 		who = view.Message.From[0].Name
 	}
 	intro := say(s.actor.Locale, "quote.intro", s.day(view.Message.Date), who)
-	if m.HTML != "" {
+	if inHTML {
 		quoted := `<p>` + html.EscapeString(intro) + `</p><blockquote style="margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ccc">` + textToHTML(body.Text) + `</blockquote>`
 		m.HTML = beforeEnd(m.HTML, quoted)
 	}
-	if m.HTML == "" || m.Text != "" {
-		m.Text = strings.TrimRight(m.Text, "\n") + "\n\n" + intro + "\n" + quoteText(body.Text)
-	}
+	m.Text = strings.TrimRight(m.Text, "\n") + "\n\n" + intro + "\n" + quoteText(body.Text)
 	return nil
 }
 

@@ -2,9 +2,12 @@ package mailcrm
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/privacy"
@@ -15,31 +18,33 @@ import (
 // A ReplyInput names the mail to answer.
 type ReplyInput struct {
 	Message  string
-	All      bool // to everybody, own addresses removed
-	Forward  bool // to nobody yet
+	All      bool // to everybody but oneself
+	Forward  bool // to nobody yet, with the attachments
 	Template string
 }
 
 // Reply starts a draft that answers a mail: from the account and identity that it was sent to, to its Reply-To or sender, with the subject and the
-// references of the conversation (RFC 5322 §3.6.4), the mail quoted below, and the record it is linked to as Entity.
+// references of the conversation (RFC 5322 §3.6.4), the mail quoted below, and the record it is linked to as Entity. Colleagues are people like others:
+// only addresses of the Actor's own accounts, and of the one that answers, are left out.
+//
+// Errors: [ErrNotFound] when the Actor may not see the mail whole; [ErrInvalid] when he has no account to send from; [ErrLimit] when the attachments of a
+// mail to forward are too large to be sent.
 func (d *Drafts) Reply(ctx context.Context, in ReplyInput) (*Draft, error) {
 	view, err := d.s.quotable(ctx, in.Message)
 	if err != nil {
 		return nil, err
 	}
 	m := view.Message
-	acc, err := d.s.answering(ctx, view)
+	acc, own, err := d.s.answering(ctx, view)
 	if err != nil {
 		return nil, err
 	}
-	own, _, err := d.s.client.db.OwnAddresses(ctx, d.s.actor.Tenant)
-	if err != nil {
-		return nil, fmt.Errorf("reading the addresses of the accounts: %w", err)
-	}
-	draft := DraftInput{Account: acc.ID, Identity: addressed(acc, m), InReplyTo: m.ID, Quote: true, Forward: in.Forward}
+	sent := len(m.From) > 0 && own[linker.Normalize(m.From[0].Address)] ||
+		slices.ContainsFunc(view.Copies, func(c privacy.Copy) bool { return c.Account == acc.ID && c.Direction == storage.Sent })
+	draft := DraftInput{Account: acc.ID, Identity: addressed(acc, m, sent), InReplyTo: m.ID, Quote: true, Forward: in.Forward}
 	draft.Subject = prefixed(m.Subject, in.Forward)
 	if !in.Forward {
-		draft.To, draft.Cc = recipients(m, own, in.All)
+		draft.To, draft.Cc = recipients(m, own, sent, in.All)
 	}
 	draft.Entity = entityOf(view.Links)
 	if in.Template != "" {
@@ -49,7 +54,34 @@ func (d *Drafts) Reply(ctx context.Context, in ReplyInput) (*Draft, error) {
 		}
 		draft.Template, draft.HTML, draft.Text = t.ID, t.HTML, t.Text
 	}
-	return d.Create(ctx, draft)
+	made, err := d.Create(ctx, draft)
+	if err != nil || !in.Forward {
+		return made, err
+	}
+	return d.takeAlong(ctx, made, view)
+}
+
+// takeAlong attaches the attachments of a mail to the draft that forwards it. Bytes that are not kept cannot go along.
+func (d *Drafts) takeAlong(ctx context.Context, draft *Draft, view privacy.View) (*Draft, error) {
+	m, err := d.s.parsed(ctx, view, nil)
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotFound) {
+		return draft, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range m.Attachments() {
+		_, content, err := d.s.Messages.Attachment(ctx, view.Message.ID, p.Path)
+		if err != nil {
+			return nil, err
+		}
+		with, err := d.Attach(ctx, draft.ID, p.FileName, p.MediaType, content)
+		if err = errors.Join(err, content.Close()); err != nil {
+			return nil, errors.Join(err, d.Delete(ctx, draft.ID))
+		}
+		draft = with
+	}
+	return draft, nil
 }
 
 // quotable is a mail that the actor may read whole.
@@ -64,33 +96,52 @@ func (s *Session) quotable(ctx context.Context, id string) (privacy.View, error)
 	return view, nil
 }
 
-// answering is the account to answer from: the one that the mail lies in, else the actor's first that may send.
-func (s *Session) answering(ctx context.Context, view privacy.View) (*store.Account, error) {
+// answering is the account to answer from: the one that the mail lies in, else the actor's first that may send. Own are its addresses and those of the
+// actor's accounts.
+func (s *Session) answering(ctx context.Context, view privacy.View) (from *store.Account, own map[string]bool, err error) {
 	all, err := s.client.db.Accounts(ctx, s.actor.Tenant, s.actor.Agent)
 	if err != nil {
-		return nil, fmt.Errorf("listing accounts: %w", err)
+		return nil, nil, fmt.Errorf("listing accounts: %w", err)
 	}
+	if from = s.answers(all, view); from == nil {
+		return nil, nil, storage.Invalid("Account", "required", "you have no mail account to send from: add one, or ask for the right to send")
+	}
+	own = map[string]bool{}
+	for _, acc := range all {
+		if acc.ID != from.ID && acc.Owner != s.actor.Agent {
+			continue
+		}
+		own[acc.Address] = true
+		for _, id := range acc.Identities {
+			own[id.Address] = true
+		}
+	}
+	return from, own, nil
+}
+
+func (s *Session) answers(all []store.Account, view privacy.View) *store.Account {
 	var fallback *store.Account
 	for i := range all {
 		if rightsOf(&all[i], s.actor)&store.RightSend == 0 {
 			continue
 		}
 		if slices.ContainsFunc(view.Copies, func(c privacy.Copy) bool { return c.Account == all[i].ID }) {
-			return &all[i], nil
+			return &all[i]
 		}
 		if fallback == nil {
 			fallback = &all[i]
 		}
 	}
-	if fallback == nil {
-		return nil, storage.Invalid("Account", "required", "you have no mail account to send from: add one, or ask for the right to send")
-	}
-	return fallback, nil
+	return fallback
 }
 
-// addressed is the identity that the mail was sent to, or the one it was sent from.
-func addressed(acc *store.Account, m store.Message) string {
-	for _, list := range [][]store.Address{m.To, m.Cc, m.Bcc, m.From} {
+// addressed is the identity that the mail was sent to, or that sent it.
+func addressed(acc *store.Account, m store.Message, sent bool) string {
+	lists := [][]store.Address{m.To, m.Cc, m.Bcc, m.From}
+	if sent {
+		lists = [][]store.Address{m.From}
+	}
+	for _, list := range lists {
 		for _, a := range list {
 			for _, id := range acc.Identities {
 				if id.Address == linker.Normalize(a.Address) {
@@ -102,37 +153,29 @@ func addressed(acc *store.Account, m store.Message) string {
 	return ""
 }
 
-// recipients are those of the answer. An answer to one's own mail goes to whom that went.
-func recipients(m store.Message, own []string, all bool) (to, cc []Address) {
-	seen := map[string]bool{}
-	for _, o := range own {
-		seen[o] = true
-	}
-	add := func(list []store.Address, into *[]Address) {
+// recipients are those of the answer, without own addresses. An answer to one's own mail goes to whom that went.
+func recipients(m store.Message, own map[string]bool, sent, all bool) (to, cc []Address) {
+	seen := maps.Clone(own)
+	add := func(list []store.Address, into *[]Address) (found bool) {
 		for _, a := range list {
 			if n := linker.Normalize(a.Address); n != "" && !seen[n] {
-				seen[n] = true
+				seen[n], found = true, true
 				*into = append(*into, Address(a))
 			}
 		}
+		return found
 	}
-	if m.Direction == storage.Received {
-		if len(m.ReplyTo) > 0 {
-			add(m.ReplyTo, &to)
-		} else {
-			add(m.From, &to)
-		}
+	if !sent && !add(m.ReplyTo, &to) {
+		add(m.From, &to)
 	}
-	if all || len(to) == 0 {
+	if sent || all {
 		add(m.To, &to)
 	}
 	if all {
 		add(m.Cc, &cc)
 	}
 	if len(to) == 0 { // a mail from oneself to oneself
-		for _, a := range m.From {
-			to = append(to, Address(a))
-		}
+		to = addresses(m.From)
 	}
 	return to, cc
 }
@@ -152,27 +195,41 @@ func entityOf(links []store.Link) storage.Ref {
 	return storage.Ref{}
 }
 
-// prefixed puts Re: or Fwd: in front, once, whatever the correspondents' programs call them.
+// prefixed puts Re: or Fwd: in front, once, whatever the correspondents' programs call them and however often they did.
 func prefixed(subject string, forward bool) string {
 	s := strings.TrimSpace(subject)
 	for {
-		word, rest, found := strings.Cut(s, ":")
-		if !found || !slices.Contains(answerWords, strings.ToLower(strings.TrimSpace(word))) {
+		i := strings.IndexAny(s, ":：")
+		if i < 0 || !slices.Contains(answerWords, strings.ToLower(strings.TrimRight(s[:i], " []()^0123456789\u00a0"))) {
 			break
 		}
-		s = strings.TrimSpace(rest)
+		_, colon := utf8.DecodeRuneInString(s[i:])
+		s = strings.TrimSpace(s[i+colon:])
 	}
 	prefix := "Re: "
 	if forward {
 		prefix = "Fwd: "
 	}
-	// A subject is somebody else's text: it must not be taken for a merge field.
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "{{", "{ {"), "{%", "{ %")
-	for len(prefix)+len(s) > MaxSubject {
-		r := []rune(s)
-		s = string(r[:len(r)-1])
+	s = prefix + untemplated(s)
+	if len(s) > MaxSubject {
+		s = strings.ToValidUTF8(s[:MaxSubject], "")
 	}
-	return prefix + s
+	return s
 }
 
-var answerWords = []string{"re", "ré", "fwd", "fw", "tr", "aw", "wg", "rv", "sv", "vs", "antw", "rif", "res", "enc", "i", "回复", "转发"}
+var answerWords = []string{
+	"re", "ré", "r", "aw", "sv", "vs", "antw", "rif", "res", "odp", "ynt", "回复", "回覆", "答复",
+	"fwd", "fw", "tr", "wg", "rv", "i", "enc", "vb", "vl", "doorst", "pd", "ilt", "转发", "轉寄",
+}
+
+// untemplated keeps what somebody else wrote from being taken for a merge field.
+func untemplated(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteByte(s[i])
+		if s[i] == '{' && i+1 < len(s) && (s[i+1] == '{' || s[i+1] == '%') {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
