@@ -49,3 +49,14 @@ func TestMark(t *testing.T) {
 	require.ErrorIs(t, w.anna.Messages.Mark(t.Context(), mailcrm.MarkInput{Messages: make([]string, mailcrm.MaxMarks+1)}), mailcrm.ErrLimit)
 	check()
 }
+
+// TestAnswerToAnOddSender: whatever somebody calls himself, he can be answered.
+func TestAnswerToAnOddSender(t *testing.T) {
+	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+	w.raw("From: \"" + strings.Repeat("é", 400) + "\" <" + benAddress + ">\r\nTo: " + annaAddress + "\r\nSubject: Odd\r\nMessage-ID: <odd@client.example>\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n\r\nHello\r\n")
+	w.account(w.input())
+	draft, err := w.anna.Drafts.Reply(t.Context(), mailcrm.ReplyInput{Message: w.list()[0].ID})
+	require.NoError(t, err)
+	require.Equal(t, benAddress, draft.To[0].Address)
+	require.LessOrEqual(t, len(draft.To[0].Name), 255)
+}

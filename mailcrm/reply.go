@@ -160,7 +160,7 @@ func recipients(m store.Message, own map[string]bool, sent, all bool) (to, cc []
 		for _, a := range list {
 			if n := linker.Normalize(a.Address); n != "" && !seen[n] {
 				seen[n], found = true, true
-				*into = append(*into, Address(a))
+				*into = append(*into, Address{Name: tameName(a.Name), Address: a.Address})
 			}
 		}
 		return found
@@ -175,10 +175,25 @@ func recipients(m store.Message, own map[string]bool, sent, all bool) (to, cc []
 		add(m.Cc, &cc)
 	}
 	if len(to) == 0 { // a mail from oneself to oneself
-		to = addresses(m.From)
+		for _, a := range m.From {
+			to = append(to, Address{Name: tameName(a.Name), Address: a.Address})
+		}
 	}
 	return to, cc
 }
+
+// tameName cuts a name that somebody else chose to what a draft takes: a mail with an odd sender can be answered too.
+func tameName(name string) string {
+	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return hasControl(string(r)) }), " ")
+	for len(name) > maxName {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	return name
+}
+
+// maxName is the most bytes of a display name.
+const maxName = 255
 
 // entityOf is the record whose fields an answer merges: a contact before others.
 func entityOf(links []store.Link) storage.Ref {
