@@ -21,6 +21,7 @@ type tried struct {
 	*world
 	account, mailbox string
 	linked, unlinked string // mails
+	thread           string // of the one that is not linked
 	draft            string
 	submission       string
 	template         string
@@ -93,6 +94,14 @@ var methods = map[string]method{
 	}},
 	"Messages.Open": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return one(s.Messages.Open(ctx, w.unlinked))
+	}},
+	"Messages.Mark": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		yes := true
+		return 1, s.Messages.Mark(ctx, mailcrm.MarkInput{Messages: []string{w.unlinked}, Flagged: &yes})
+	}},
+	"Messages.Thread": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		page, err := s.Messages.Thread(ctx, w.thread, "", 0)
+		return len(page.Items), err
 	}},
 	"Messages.Raw": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		raw, _, err := s.Messages.Raw(ctx, w.unlinked)
@@ -300,7 +309,7 @@ func TestRights(t *testing.T) {
 		if len(m.Links) > 0 {
 			w.linked = m.ID
 		} else {
-			w.unlinked = m.ID
+			w.unlinked, w.thread = m.ID, m.Thread
 		}
 	}
 	boxes, err := w.anna.Mailboxes.List(ctx, w.account)
