@@ -62,6 +62,8 @@ type Client struct {
 	sender  *submit.Sender
 	worker  *work.Worker
 	closed  atomic.Bool
+
+	historian historian
 }
 
 // Open makes a client. It connects to nothing but the store: accounts are followed from [Client.Run] or [Client.Step] on.
@@ -105,7 +107,11 @@ func (c *Client) Step(ctx context.Context) (int, error) {
 		return 0, ErrClosed
 	}
 	n, err := c.worker.Step(ctx)
-	return n, errors.Join(err, c.projectDue(ctx))
+	more, e := c.projectDue(ctx)
+	if more && n == 0 {
+		n = 1
+	}
+	return n, errors.Join(err, e)
 }
 
 // Close makes every later call fail with [ErrClosed]. End Run's context first. The store stays open: close it last.
