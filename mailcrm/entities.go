@@ -2,6 +2,7 @@ package mailcrm
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/storage"
@@ -55,7 +56,8 @@ func (e *Entities) ByAddress(ctx context.Context, address string) ([]storage.Ent
 	return e.s.visibleEntities(ctx, found)
 }
 
-// Create makes a record ("quick create"). When the host thinks that it exists already, it returns the candidates and makes nothing.
+// Create makes a record ("quick create"), and links the mail of its address that is in the history already. When the host thinks that it exists already, it
+// returns the candidates and makes nothing; [ErrConflict] when the Actor may see none of them.
 func (e *Entities) Create(ctx context.Context, in storage.CreateRequest) (storage.CreateResult, error) {
 	if err := e.s.enter(ctx); err != nil {
 		return storage.CreateResult{}, err
@@ -79,9 +81,28 @@ func (e *Entities) Create(ctx context.Context, in storage.CreateRequest) (storag
 	if err != nil {
 		return storage.CreateResult{}, hostFailed("creating the record", err)
 	}
-	if in.Address != "" {
-		e.s.client.linker.Invalidate(e.s.actor.Tenant, in.Address)
+	if len(res.Duplicates) > 0 {
+		return e.duplicates(ctx, res)
 	}
+	if in.Address == "" {
+		return res, nil
+	}
+	e.s.client.linker.Invalidate(e.s.actor.Tenant, in.Address)
+	if err := e.s.client.deliver.Relink(ctx, e.s.actor.Tenant, in.Address); err != nil {
+		return res, fmt.Errorf("linking the earlier mail of the new record: %w", err)
+	}
+	return res, nil
+}
+
+func (e *Entities) duplicates(ctx context.Context, res storage.CreateResult) (storage.CreateResult, error) {
+	seen, err := e.s.visibleEntities(ctx, res.Duplicates)
+	if err != nil {
+		return storage.CreateResult{}, err
+	}
+	if len(seen) == 0 {
+		return storage.CreateResult{}, fmt.Errorf("a record like this exists, which you may not see: ask for it, or allow a duplicate: %w", ErrConflict)
+	}
+	res.Duplicates = seen
 	return res, nil
 }
 

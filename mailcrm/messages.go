@@ -150,7 +150,7 @@ func (m *Messages) List(ctx context.Context, q MessageQuery) (Page[Message], err
 	return page, nil
 }
 
-// Thread returns a page of a conversation as far as the Actor may see it, newest first; thread is the Thread of one of its mails.
+// Thread returns a page of a conversation as far as the Actor may see it, oldest first; thread is the Thread of one of its mails.
 func (m *Messages) Thread(ctx context.Context, thread, cursor string, limit int) (Page[Message], error) {
 	if err := m.s.enter(ctx); err != nil {
 		return Page[Message]{}, err
