@@ -39,22 +39,32 @@ func TestQuickCreate(t *testing.T) {
 
 // TestDuplicates: what the host takes for the same is shown as far as it may be seen.
 func TestDuplicates(t *testing.T) {
-	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
-	ask := storage.CreateRequest{Kind: storage.KindContact, Name: "Ben Client", Address: benAddress}
+	var w *world
+	hidden := storage.Entity{Ref: storage.Ref{Kind: storage.KindContact, ID: "hidden"}, Name: "Hidden", Owner: "marc"}
+	w = newWorld(t, mailcrmtest.ServerOptions{}, func(cfg *mailcrm.Config) {
+		cfg.Host.Create = creator(func(storage.CreateRequest) (storage.CreateResult, error) {
+			ben, _ := w.crm.Get(w.ben)
+			return storage.CreateResult{Duplicates: []storage.Entity{hidden, ben}}, nil
+		})
+	})
+	w.crm.OwnersOnly(true)
+	w.crm.Add(hidden)
+	ask := storage.CreateRequest{Kind: storage.KindContact, Name: "Ben Client"}
 	res, err := w.anna.Entities.Create(t.Context(), ask)
 	require.NoError(t, err)
-	require.Zero(t, res.Entity.Ref)
 	require.Len(t, res.Duplicates, 1)
-	w.crm.OwnersOnly(true)
-	w.crm.Add(storage.Entity{Ref: w.ben, Name: "Ben Client", Addresses: []string{benAddress}, Owner: "marc"})
+	require.Equal(t, w.ben, res.Duplicates[0].Ref)
+	w.crm.Add(storage.Entity{Ref: w.ben, Name: "Ben Client", Owner: "marc"})
 	res, err = w.anna.Entities.Create(t.Context(), ask)
 	require.ErrorIs(t, err, mailcrm.ErrConflict, "there is one, and she does not hear which")
-	require.Empty(t, res.Duplicates)
+	require.Zero(t, res)
 	require.NotContains(t, err.Error(), "Ben")
-	ask.AllowDuplicate = true
-	res, err = w.anna.Entities.Create(t.Context(), ask)
-	require.NoError(t, err)
-	require.NotZero(t, res.Entity.Ref)
+}
+
+type creator func(storage.CreateRequest) (storage.CreateResult, error)
+
+func (c creator) Create(_ context.Context, req storage.CreateRequest) (storage.CreateResult, error) {
+	return c(req)
 }
 
 // TestHostWithoutPowers: what a host does not offer is said, and nothing else suffers.
