@@ -21,7 +21,7 @@ type Templates struct{ s *Session }
 // A Template is a mail with merge fields.
 type Template struct {
 	ID       string
-	Revision int64
+	Revision int64        // of the template that was shown; 0 in Save: whatever it is now
 	Name     string       // for people. Required, at most 255 bytes
 	Page     string       // where it is offered first: "reply", "contact", "quote" …; empty: everywhere
 	Language string       // BCP 47; empty: any
@@ -45,7 +45,8 @@ type TemplateProblem struct {
 
 // Save stores a template after checking it. Its problems are returned and nothing is stored if there are any.
 //
-// Errors: [ErrInvalid] without a name, or together with the problems; [ErrConflict] when Revision is not the stored one.
+// Errors: [ErrInvalid] without a name, or together with the problems; [ErrLimit] for more than a draft may have; [ErrConflict] when Revision is not the
+// stored one.
 func (t *Templates) Save(ctx context.Context, in Template) (*Template, []TemplateProblem, error) {
 	if err := t.s.enter(ctx); err != nil {
 		return nil, nil, err
@@ -59,6 +60,13 @@ func (t *Templates) Save(ctx context.Context, in Template) (*Template, []Templat
 	}
 	if len(problems) > 0 {
 		return nil, problems, storage.Invalid("HTML", "template", "the template has mistakes: "+problems[0].Message)
+	}
+	if in.ID != "" && in.Revision == 0 {
+		now, err := t.Get(ctx, in.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		in.Revision = now.Revision
 	}
 	row := &store.Template{
 		Tenant: t.s.actor.Tenant, ID: in.ID, Name: in.Name, Page: in.Page, Language: in.Language, Kind: in.Kind, Default: in.Default,
@@ -79,6 +87,9 @@ func (t *Templates) Check(ctx context.Context, in Template) ([]TemplateProblem, 
 	if err := t.s.enter(ctx); err != nil {
 		return nil, err
 	}
+	if err := checkTemplate(in); err != nil {
+		return nil, err
+	}
 	kind := in.Kind
 	if kind == "" {
 		kind = storage.KindContact
@@ -89,6 +100,22 @@ func (t *Templates) Check(ctx context.Context, in Template) ([]TemplateProblem, 
 	}
 	_, problems := t.s.parse(in.Subject, in.HTML, in.Text, fields)
 	return problems, nil
+}
+
+// checkTemplate bounds what a template may hold, as a draft that is made of it.
+func checkTemplate(in Template) error {
+	for _, word := range []struct{ field, value string }{{"Page", in.Page}, {"Language", in.Language}, {"Kind", string(in.Kind)}} {
+		if len(word.value) > 64 || hasControl(word.value) {
+			return storage.Invalid(word.field, "malformed", "a word of at most 64 bytes, without control characters")
+		}
+	}
+	switch {
+	case len(in.Subject) > MaxSubject:
+		return fmt.Errorf("a subject has at most %d bytes: %w", MaxSubject, ErrLimit)
+	case len(in.HTML) > MaxSource || len(in.Text) > MaxSource:
+		return fmt.Errorf("a text has at most %d bytes: %w", MaxSource, ErrLimit)
+	}
+	return nil
 }
 
 // Get returns a template.
