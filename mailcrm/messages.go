@@ -123,7 +123,9 @@ func (m *Messages) List(ctx context.Context, q MessageQuery) (Page[Message], err
 		}
 	}
 	switch q.Sort {
-	case "", "date", "from", "subject", "size", "flagged":
+	case "":
+		q.Sort = "date"
+	case "date", "from", "subject", "size", "flagged":
 	default:
 		return Page[Message]{}, storage.Invalid("Sort", "unknown", `sort by "date", "from", "subject", "size" or "flagged"`)
 	}
