@@ -97,8 +97,10 @@ type Session struct {
 	selected string           // name of the open mailbox; "" for none
 	modseq   bool             // the open mailbox has mod-sequences (RFC 7162 §3.1.2)
 	good     uint32           // a UID of the open mailbox whose mail came; 0 for none
+	busy     bool             // an answer is being read
 	chunk    int              // mails in the next chunk
 	lost     int              // connections that ended
+	out      error            // why the connection could not be opened again
 	tries    map[deadMail]int // of dead letters that are tried again
 }
 
@@ -143,21 +145,23 @@ func (s *Session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.selected, s.good = conn, "", 0
+	s.conn, s.selected, s.good, s.busy = conn, "", 0, false
 	return nil
 }
 
-// again opens the connection once more after it ended.
+// again opens the connection once more after it ended. If that fails, the session is over: a server that is in trouble or refuses the login is not asked twice.
 func (s *Session) again(ctx context.Context) error {
-	if s.conn.Err() == nil {
-		return nil
+	if s.out != nil || s.conn.Err() == nil {
+		return s.out
 	}
 	if s.lost++; s.lost > maxLost {
-		return &storage.Cause{
+		s.out = &storage.Cause{
 			Code: "imap.connection_lost", Detail: fmt.Sprintf("the connection ended %d times", s.lost), Err: storage.ErrTemporary,
 		}
+	} else {
+		s.out = s.connect(ctx)
 	}
-	return s.connect(ctx)
+	return s.out
 }
 
 // Close ends the session politely if the server lets it.
@@ -165,7 +169,7 @@ func (s *Session) Close() error {
 	if s.conn == nil {
 		return nil
 	}
-	if s.conn.Err() == nil {
+	if s.conn.Err() == nil && !s.busy { // busy: a panic came between, and the server would be read no further
 		ctx, done := context.WithTimeout(context.Background(), 2*time.Second)
 		defer done()
 		_ = s.conn.Logout(ctx) // the work is done, whatever the server says to this

@@ -20,7 +20,7 @@ func newLiarBench(t *testing.T, mails int) (*bench, *liar) {
 	l := startLiar(t)
 	b := assemble(t, newClock(), store.Server{Host: "127.0.0.1", Port: l.port, Security: "none", Username: address})
 	b.syncer.Dialer.AllowPlaintextLoopback = true
-	b.syncer.Inactivity = 200 * time.Millisecond
+	b.syncer.Inactivity = 10 * time.Second
 	l.box("INBOX")
 	for n := range mails {
 		l.load("INBOX", mail(n+1, fmt.Sprintf("text of number %d", n+1)))
@@ -117,6 +117,7 @@ func TestLyingServer(t *testing.T) {
 		prepare func(l *liar)
 		despite bool // everything is there although the server goes on lying
 		dead    bool // mails may be set aside while it lies
+		silent  bool // the client waits in vain
 	}{
 		{name: "honest", despite: true},
 		{name: "EXISTS, EXPUNGE and flags of others in FETCH", despite: true, lies: lies{
@@ -171,23 +172,23 @@ func TestLyingServer(t *testing.T) {
 			}
 			return honest(b, m, ask)
 		}}},
-		{name: "a literal longer than announced", lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
+		{name: "a literal longer than announced", silent: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
 			return strings.Replace(honest(b, m, ask), fmt.Sprintf("{%d}", len(m.raw)), fmt.Sprintf("{%d}", len(m.raw)-7), 1)
 		}}, dead: true},
-		{name: "a literal shorter than announced", dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
+		{name: "a literal shorter than announced", silent: true, dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
 			if m.uid == 9 {
 				return strings.Replace(honest(b, m, ask), fmt.Sprintf("{%d}", len(m.raw)), fmt.Sprintf("{%d}", len(m.raw)+700), 1)
 			}
 			return honest(b, m, ask)
 		}}},
-		{name: "a literal that swallows the next mail", dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
+		{name: "a literal that swallows the next mail", silent: true, dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
 			if m.uid == 9 && ask.body() { // exactly up to the end of the next answer
 				next := b.mails[slices.Index(b.mails, m)+1]
 				return strings.Replace(honest(b, m, ask), fmt.Sprintf("{%d}", len(m.raw)), fmt.Sprintf("{%d}", len(m.raw)+len(")\r\n")+len(honest(b, next, ask))-len(")\r\n")), 1)
 			}
 			return honest(b, m, ask)
 		}}},
-		{name: "a literal of 4 GiB", dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
+		{name: "a literal of 4 GiB", silent: true, dead: true, lies: lies{fetch: func(b *liarBox, m *letter, ask asked) string {
 			if m.uid == 9 && ask.body() {
 				return strings.Replace(honest(b, m, ask), fmt.Sprintf("{%d}", len(m.raw)), "{4294967296}", 1)
 			}
@@ -227,7 +228,7 @@ func TestLyingServer(t *testing.T) {
 			_ = c.conn.Close()
 			return true
 		}}},
-		{name: "no FETCH is answered", lies: lies{command: func(_ *liarConn, _, command string) bool { return strings.HasPrefix(command, "UID FETCH") }}},
+		{name: "no FETCH is answered", silent: true, lies: lies{command: func(_ *liarConn, _, command string) bool { return strings.HasPrefix(command, "UID FETCH") }}},
 		{name: "UIDNEXT lower than the mails", lies: lies{opened: func(b *liarBox) string {
 			return opened(len(b.mails), "UIDVALIDITY 7", "UIDNEXT 4", "HIGHESTMODSEQ 9")
 		}}},
@@ -327,6 +328,9 @@ func TestLyingServer(t *testing.T) {
 			b, l := newLiarBench(t, mails)
 			if row.prepare != nil {
 				row.prepare(l)
+			}
+			if row.silent {
+				b.syncer.Inactivity = 500 * time.Millisecond
 			}
 			l.lie(row.lies)
 			for range 3 {

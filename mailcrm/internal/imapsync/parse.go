@@ -15,6 +15,19 @@ import (
 	"github.com/mailcrm/sdk/templates/plaintext"
 )
 
+// guarded makes a panic of the place for bytes an error: it happens in a goroutine, where it would end the host's process.
+func (f *fetching) guarded(work func() error) func() error {
+	return func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				f.Logger.Error("keeping a mail panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				err = fmt.Errorf("keeping a mail panicked: %v", p)
+			}
+		}()
+		return work()
+	}
+}
+
 // keep stores and parses a mail that is in memory.
 func (f *fetching) keep(ctx context.Context, in *incoming, raw []byte) error {
 	in.Kept = "header"

@@ -149,7 +149,7 @@ func (f *fetching) receive(ctx context.Context, data *imapclient.FetchMessageDat
 			if item.Literal == nil || in.whole { // NIL: the server has no bytes for it
 				continue
 			}
-			if err := f.body(ctx, in, item.Literal); err != nil {
+			if err := f.guarded(func() error { return f.body(ctx, in, item.Literal) })(); err != nil {
 				if f.broken == nil {
 					f.broken = err
 				}
@@ -175,7 +175,7 @@ func (f *fetching) body(ctx context.Context, in *incoming, lit literal) error {
 			return f.notKept(in, size, err)
 		}
 		in.Raw, in.RawSize, in.Kept = put.Digest, put.Size, "whole"
-		f.parsers.Go(func() error { return f.parseStored(ctx, in) })
+		f.parsers.Go(f.guarded(func() error { return f.parseStored(ctx, in) }))
 		return nil
 	}
 	// Of a header, which is all that is asked for in a mailbox that is only indexed, the beginning does.
@@ -186,7 +186,7 @@ func (f *fetching) body(ctx context.Context, in *incoming, lit literal) error {
 	if _, err := io.Copy(io.Discard, lit); err != nil {
 		return f.short(err)
 	}
-	f.parsers.Go(func() error { return f.keep(ctx, in, raw) })
+	f.parsers.Go(f.guarded(func() error { return f.keep(ctx, in, raw) }))
 	return nil
 }
 

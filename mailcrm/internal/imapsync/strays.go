@@ -27,6 +27,7 @@ func (s *Session) fetchEach(uids []uint32, items *imap.FetchOptions, most int, t
 		defer turn.Unlock()
 		take(data)
 	}
+	s.busy = true
 	s.strays.begin(inTurn, most) // before the command: the answer may be quicker than we are
 	cmd := s.conn.Client().Fetch(setOf(uids), items)
 	for data := cmd.Next(); data != nil; data = cmd.Next() {
@@ -34,6 +35,7 @@ func (s *Session) fetchEach(uids []uint32, items *imap.FetchOptions, most int, t
 	}
 	err := cmd.Close()
 	s.strays.end()
+	s.busy = false
 	return err
 }
 

@@ -135,12 +135,17 @@ func mail(n int, text string) string {
 // sync is one session, ended when it has nothing left or after so long.
 func (b *bench) sync(soft time.Duration) (more bool, err error) {
 	b.t.Helper()
-	s, err := b.syncer.Open(b.t.Context(), nil, b.account, seal.NewSecret(b.secret))
+	return b.syncIn(b.t.Context(), soft)
+}
+
+func (b *bench) syncIn(ctx context.Context, soft time.Duration) (more bool, err error) {
+	b.t.Helper()
+	s, err := b.syncer.Open(ctx, nil, b.account, seal.NewSecret(b.secret))
 	if err != nil {
 		return false, err
 	}
 	defer func() { require.NoError(b.t, s.Close()) }()
-	return s.Sync(b.t.Context(), time.Now().Add(soft))
+	return s.Sync(ctx, time.Now().Add(soft))
 }
 
 func (b *bench) ledger(name string) store.Ledger {
