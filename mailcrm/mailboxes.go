@@ -26,7 +26,7 @@ type Mailbox struct {
 	Code       string    // of the last failure, "" when the last look was good
 }
 
-// List returns the folders of an account that the Actor may read, in the server's order.
+// List returns the folders of an account that the Actor may read, by name. Those that are no longer on the server are left out.
 func (m *Mailboxes) List(ctx context.Context, account string) ([]Mailbox, error) {
 	acc, err := m.s.usable(ctx, account, store.RightRead)
 	if err != nil {
