@@ -48,14 +48,18 @@ func (d *Drafts) Send(ctx context.Context, in SendInput) (*Submission, error) {
 	if len(in.Key) > 128 || hasControl(in.Key) {
 		return nil, storage.Invalid("Key", "malformed", "a key has at most 128 bytes and no control characters")
 	}
-	if in.Key != "" {
-		done, err := d.s.client.db.SubmissionByKey(ctx, d.s.actor.Tenant, d.s.actor.Agent, in.Key)
-		if err == nil {
-			return d.repeated(done, in)
+	sent, err := d.send(ctx, in)
+	if in.Key != "" && errors.Is(err, ErrConflict) { // the same request, twice at once
+		if done, e := d.repeated(ctx, in); done != nil || e != nil {
+			return done, e
 		}
-		if !errors.Is(err, ErrNotFound) {
-			return nil, fmt.Errorf("looking for the key: %w", err)
-		}
+	}
+	return sent, err
+}
+
+func (d *Drafts) send(ctx context.Context, in SendInput) (*Submission, error) {
+	if done, err := d.repeated(ctx, in); done != nil || err != nil {
+		return done, err
 	}
 	draft, err := d.load(ctx, in.ID)
 	if err != nil {
@@ -94,19 +98,24 @@ func (d *Drafts) Send(ctx context.Context, in SendInput) (*Submission, error) {
 		return tx.Emit([]store.Event{{Tenant: sub.Tenant, Type: "outbox.queued", At: tx.Now(), Agent: sub.Agent, Account: sub.Account, Subject: sub.ID}})
 	})
 	if err != nil {
-		if in.Key != "" && errors.Is(err, ErrConflict) { // the same request, twice at once
-			if done, e := d.s.client.db.SubmissionByKey(ctx, d.s.actor.Tenant, d.s.actor.Agent, in.Key); e == nil {
-				return d.repeated(done, in)
-			}
-		}
 		return nil, fmt.Errorf("queueing the mail: %w", err)
 	}
 	d.s.client.worker.Wake()
 	return submission(sub), nil
 }
 
-// repeated answers a key that was used before.
-func (d *Drafts) repeated(done *store.Submission, in SendInput) (*Submission, error) {
+// repeated answers a key that was used before; nil: it was not.
+func (d *Drafts) repeated(ctx context.Context, in SendInput) (*Submission, error) {
+	if in.Key == "" {
+		return nil, nil
+	}
+	done, err := d.s.client.db.SubmissionByKey(ctx, d.s.actor.Tenant, d.s.actor.Agent, in.Key)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for the key: %w", err)
+	}
 	if done.Draft != in.ID {
 		return nil, storage.Invalid("Key", "reused", "this key was used for another draft: take a new one for each mail")
 	}
