@@ -127,6 +127,16 @@ func (l *Linker) lookup(ctx context.Context, name storage.Tenant, batch []*fligh
 	return answers, result.Truncated, nil
 }
 
+// guarded makes a host that panics one that fails.
+func (l *Linker) guarded(ctx context.Context, req storage.LookupRequest) (result storage.LookupResult, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			result, err = storage.LookupResult{}, fmt.Errorf("%w: the host's Directory panicked: %v", storage.ErrUnavailable, p)
+		}
+	}()
+	return l.directory.Lookup(ctx, req)
+}
+
 // call lets the host work until the deadline. A host that does not notice it is left behind; too many of those and it counts as dead.
 func (l *Linker) call(ctx context.Context, req storage.LookupRequest) (storage.LookupResult, error) {
 	if stuck := l.stuck.Load(); stuck >= maxStuck {
@@ -141,7 +151,7 @@ func (l *Linker) call(ctx context.Context, req storage.LookupRequest) (storage.L
 	done := make(chan answer, 1)
 	var left atomic.Bool // by whoever comes first: the host with its answer, or we
 	go func() {
-		result, err := l.directory.Lookup(limited, req)
+		result, err := l.guarded(limited, req)
 		if !left.CompareAndSwap(false, true) {
 			l.stuck.Add(-1)
 		}

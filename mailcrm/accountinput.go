@@ -44,7 +44,7 @@ func (a *Accounts) fill(acc *store.Account, in AccountInput) error {
 	if err := a.fillServers(acc, in); err != nil {
 		return err
 	}
-	if err := fillSettings(acc, in); err != nil {
+	if err := a.fillSettings(acc, in); err != nil {
 		return err
 	}
 	if err := fillMembers(acc, in.Members); err != nil {
@@ -147,7 +147,7 @@ func hasPort(host string) bool {
 	return strings.Contains(host, ":") && err != nil
 }
 
-func fillSettings(acc *store.Account, in AccountInput) error {
+func (a *Accounts) fillSettings(acc *store.Account, in AccountInput) error {
 	set := &acc.Settings
 	set.StoreAttachments, set.Public, set.CRLF = in.StoreAttachments, in.Public, in.CRLF
 	switch in.Link {
@@ -179,13 +179,19 @@ func fillSettings(acc *store.Account, in AccountInput) error {
 	if len(in.OwnDomains) > MaxOwnDomains {
 		return fmt.Errorf("an account has at most %d domains of its own: %w", MaxOwnDomains, ErrLimit)
 	}
+	before := set.OwnDomains
 	set.OwnDomains = nil
 	for _, d := range in.OwnDomains {
 		n := linker.Normalize("x@" + strings.TrimPrefix(strings.TrimSpace(d), "@"))
 		if n == "" {
 			return storage.Invalid("OwnDomains", "malformed", fmt.Sprintf("%q is not a domain", d))
 		}
-		set.OwnDomains = append(set.OwnDomains, strings.TrimPrefix(n, "x@"))
+		domain := strings.TrimPrefix(n, "x@")
+		// It holds for all agents of the tenant: nobody may make a client's domain his own.
+		if !a.s.actor.Admin && !strings.HasSuffix(acc.Address, "@"+domain) && !slices.Contains(before, domain) {
+			return storage.Invalid("OwnDomains", "not_allowed", fmt.Sprintf("only an administrator makes %q a domain of colleagues: their mail is linked to nobody", domain))
+		}
+		set.OwnDomains = append(set.OwnDomains, domain)
 	}
 	return nil
 }

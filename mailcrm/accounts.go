@@ -127,11 +127,18 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// Sync makes the account due now. Anybody who may read it may ask.
+// Sync makes the account due now. Anybody who may read it may ask; where the server refused the password only who may change it may, so that a wrong one is not
+// tried with every click, and a server that asked for patience is given it.
 func (a *Accounts) Sync(ctx context.Context, id string) error {
 	acc, err := a.s.usable(ctx, id, store.RightRead)
 	if err != nil {
 		return err
+	}
+	switch {
+	case acc.Status.State == "throttled" && acc.NextSync.After(a.s.client.cfg.Now()):
+		return nil
+	case acc.Status.State == "auth_failed" && !a.s.actor.Admin && rightsOf(acc, a.s.actor)&store.RightManage == 0:
+		return nil
 	}
 	err = a.s.client.db.Write(ctx, nil, func(tx *store.Tx) error { return tx.SyncSoon(acc.Tenant, acc.ID) })
 	if err != nil {

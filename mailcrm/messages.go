@@ -350,7 +350,14 @@ func (c *Client) submissionOf(ctx context.Context, m store.Message) (*store.Subm
 	if err != nil || id == "" {
 		return nil, errors.Join(err, ErrNotFound)
 	}
-	return c.db.Submission(ctx, m.Tenant, id)
+	sub, err := c.db.Submission(ctx, m.Tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if sub.Message != m.ID { // somebody else's mail with the same Message-ID
+		return nil, ErrNotFound
+	}
+	return sub, nil
 }
 
 // parsed reads the message from its bytes. Each part passes through the function given, which may be nil.

@@ -129,7 +129,10 @@ func (o *Outbox) Resolve(ctx context.Context, id string, verdict Verdict) (*Subm
 	now := o.s.client.cfg.Now()
 	switch verdict {
 	case ItArrived:
-		sub.State, sub.SentCopy, sub.Finished = store.Accepted, store.CopyPending, now
+		sub.State, sub.Finished = store.Accepted, now
+		if sub.SentCopy, err = o.copyOf(ctx, sub); err != nil {
+			return nil, err
+		}
 		for i := range sub.Recipients {
 			if sub.Recipients[i].State == "uncertain" {
 				sub.Recipients[i].State = "accepted"
@@ -157,13 +160,43 @@ func (o *Outbox) Resolve(ctx context.Context, id string, verdict Verdict) (*Subm
 	return submission(sub), nil
 }
 
+// copyOf is what is left to do about the copy in Sent of a mail of which nobody knew whether it left: to look before anything is filed.
+func (o *Outbox) copyOf(ctx context.Context, sub *store.Submission) (string, error) {
+	acc, err := o.s.client.db.Account(ctx, sub.Tenant, sub.Account)
+	if err != nil {
+		return "", err
+	}
+	if acc.Settings.SentCopy == SentServer {
+		return store.CopyDone, nil
+	}
+	return store.CopyAppending, nil
+}
+
 func (o *Outbox) update(ctx context.Context, sub *store.Submission) error {
 	return o.s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
+		if err := stillUncertain(ctx, tx, sub); err != nil {
+			return err
+		}
+		if _, err := tx.Account(ctx, sub.Tenant, sub.Account); err != nil && sub.State == store.Queued {
+			return err // there is nothing to send it from any more
+		}
 		if err := tx.UpdateSubmission(sub); err != nil {
 			return err
 		}
 		return tx.Emit([]store.Event{{Tenant: sub.Tenant, Type: "outbox.resolved", At: tx.Now(), Agent: o.s.actor.Agent, Account: sub.Account, Subject: sub.ID}})
 	})
+}
+
+// stillUncertain keeps two people from deciding the same submission.
+func stillUncertain(ctx context.Context, tx *store.Tx, sub *store.Submission) error {
+	now, err := tx.Submission(ctx, sub.Tenant, sub.ID)
+	if err != nil {
+		return err
+	}
+	if now.State != store.Uncertain {
+		return fmt.Errorf("this mail is %s, not uncertain: %w", now.State, ErrConflict)
+	}
+	return nil
 }
 
 func (o *Outbox) own(ctx context.Context, id string) (*store.Submission, error) {

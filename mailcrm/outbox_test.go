@@ -149,6 +149,41 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
+// TestResolvedOnce: of many who decide at once, one decides.
+func TestResolvedOnce(t *testing.T) {
+	for verdict, delivered := range map[mailcrm.Verdict]int{mailcrm.SendItAgain: 1, mailcrm.ItArrived: 0, mailcrm.GiveItUp: 0} {
+		t.Run(string(verdict), func(t *testing.T) { resolvedOnce(t, verdict, delivered) })
+	}
+}
+
+func resolvedOnce(t *testing.T, verdict mailcrm.Verdict, delivered int) {
+	t.Helper()
+	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+	account := w.account(w.input())
+	w.server.FailSMTP(mailcrmtest.SMTPFault{Phase: mailcrmtest.PhaseDot, Times: 1, Cut: mailcrmtest.CutClose})
+	id := w.send(account.ID, benAddress)
+	w.work()
+	require.Equal(t, mailcrm.StateUncertain, w.submission(id).State)
+	errs := make(chan error)
+	for range 20 {
+		go func() {
+			_, err := w.anna.Outbox.Resolve(t.Context(), id, verdict)
+			errs <- err
+		}()
+	}
+	decided := 0
+	for range 20 {
+		if err := <-errs; err == nil {
+			decided++
+		} else {
+			require.ErrorIs(t, err, mailcrm.ErrConflict)
+		}
+	}
+	require.Equal(t, 1, decided)
+	w.later(time.Hour)
+	require.Len(t, w.server.Delivered(), delivered)
+}
+
 func (w *world) timeline() []mailcrm.Message {
 	w.t.Helper()
 	page, err := w.anna.Timeline.List(w.t.Context(), mailcrm.TimelineQuery{Entity: w.ben})

@@ -69,6 +69,9 @@ func (s *Session) merge(ctx context.Context, acc *store.Account, draft *store.Dr
 		out.Sender = *id
 	} else {
 		out.Sender = store.Identity{Address: acc.Address, Name: displayName(acc)}
+		if draft.Identity != "" { // never from another address without a word
+			out.Problems = append(out.Problems, Problem{Field: "Identity", Code: "unknown", Message: say(s.actor.Locale, "draft.no_identity")})
+		}
 	}
 	fields, err := s.fields(ctx, draft.Entity.Kind)
 	if err != nil {

@@ -246,6 +246,14 @@ var sentences = map[string]sentence{
 		"The mail was handed over, but no answer came: nobody knows whether it left. Look in Sent or ask the recipient, then decide. It is not sent again by itself.",
 		"Le message a été remis, mais aucune réponse n'est venue : personne ne sait s'il est parti. Regardez dans Envoyés ou demandez au destinataire, puis décidez. Il n'est pas renvoyé de lui-même.",
 	},
+	"submit.no_account": {
+		"The account that this mail was to leave from was deleted. Write it again from another one.",
+		"Le compte d'où ce message devait partir a été supprimé. Récrivez-le depuis un autre.",
+	},
+	"submit.no_right": {
+		"Whoever wrote this mail may no longer send from the account. It did not leave.",
+		"L'auteur de ce message n'a plus le droit d'envoyer depuis ce compte. Il n'est pas parti.",
+	},
 	"submit.no_sent": {
 		"The mail was sent, but the account has no folder for sent mail. Choose one in the account's folders.",
 		"Le message est parti, mais le compte n'a pas de dossier pour les messages envoyés. Choisissez-en un dans les dossiers du compte.",
@@ -277,6 +285,10 @@ var sentences = map[string]sentence{
 	"draft.missing_value": {
 		"The record has no value for %s. Write something instead, or give the field a default.",
 		"La fiche n'a pas de valeur pour %s. Écrivez autre chose, ou donnez une valeur par défaut au champ.",
+	},
+	"draft.no_identity": {
+		"The identity that was chosen is gone. Choose another one to send from.",
+		"L'identité choisie n'existe plus. Choisissez-en une autre pour l'envoi.",
 	},
 	"draft.no_recipient": {"Enter at least one recipient.", "Indiquez au moins un destinataire."},
 	"draft.no_subject":   {"Enter a subject.", "Indiquez un objet."},

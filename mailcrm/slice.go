@@ -17,7 +17,7 @@ import (
 func (c *Client) slice(ctx context.Context, held *work.Held, due store.Due) error {
 	acc, err := c.db.Account(ctx, due.Tenant, due.Account)
 	if errors.Is(err, ErrNotFound) {
-		return nil // deleted meanwhile
+		return c.strand(ctx, held, due) // deleted meanwhile
 	}
 	if err != nil {
 		return err
@@ -68,6 +68,37 @@ func (c *Client) fileLater(ctx context.Context, held *work.Held, filing []store.
 	})
 }
 
+// strand ends what was still to leave from an account that is no more.
+func (c *Client) strand(ctx context.Context, held *work.Held, due store.Due) error {
+	subs, err := c.db.SubmissionsDue(ctx, due.Tenant, due.Account, c.cfg.Now(), outboxBatch)
+	if err != nil {
+		return fmt.Errorf("reading what is due to leave: %w", err)
+	}
+	for i := range subs {
+		if err := c.stopped(ctx, &held.Lease, &subs[i], "submit.no_account"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopped ends a submission that may not, or cannot, leave any more.
+func (c *Client) stopped(ctx context.Context, lease *store.Lease, sub *store.Submission, code string) error {
+	sub.Code, sub.Detail, sub.NextTry, sub.Finished = code, "", time.Time{}, c.cfg.Now()
+	if sub.State != store.Accepted {
+		sub.State = store.Rejected
+	}
+	if sub.SentCopy != store.CopyNone && sub.SentCopy != store.CopyDone {
+		sub.SentCopy = store.CopyFailed
+	}
+	return c.db.Write(ctx, lease, func(tx *store.Tx) error {
+		if err := tx.UpdateSubmission(sub); err != nil {
+			return err
+		}
+		return tx.Emit([]store.Event{{Tenant: sub.Tenant, Type: "outbox.rejected", At: tx.Now(), Agent: sub.Agent, Account: sub.Account, Subject: sub.ID}})
+	})
+}
+
 // sendDue speaks SMTP for what may leave now.
 func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Account) error {
 	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, c.cfg.Now(), outboxBatch)
@@ -80,6 +111,12 @@ func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Accoun
 		}
 		if subs[i].State != store.Queued && subs[i].State != store.Sending {
 			continue // its copy in Sent is due
+		}
+		if subs[i].State == store.Queued && rightsOf(acc, storage.Actor{Tenant: acc.Tenant, Agent: subs[i].Agent})&store.RightSend == 0 {
+			if err := c.stopped(ctx, &held.Lease, &subs[i], "submit.no_right"); err != nil {
+				return err
+			}
+			continue
 		}
 		password, err := c.smtpPassword(acc)
 		if err != nil {
@@ -161,6 +198,9 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 			if err := tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "account.state", At: tx.Now(), Agent: storage.SystemAgent, Account: acc.ID, Subject: acc.ID}}); err != nil {
 				return err
 			}
+		}
+		if now, err := tx.Account(ctx, acc.Tenant, acc.ID); err != nil || now.Revision != acc.Revision {
+			return err // changed meanwhile: what we saw is of the old settings, and the new ones are due already
 		}
 		return tx.SetStatus(acc.Tenant, acc.ID, status, next, last)
 	})

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
@@ -39,6 +40,9 @@ func (d *Desk) departure(acc *store.Account, sub *store.Submission, mail *mimema
 	return a
 }
 
+// askSent is how long the host is asked where a mail belongs that has just left. After that its links wait.
+const askSent = 5 * time.Second
+
 // Departed records a submission that a server took, in the transaction that makes its state durable: the message, its links to every record that has
 // one of its recipients' addresses, and to those that the agent named. It is handed to submit.
 func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error {
@@ -47,8 +51,20 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 		return err
 	}
 	a := d.departure(acc, sub, sent)
-	found := d.ask(ctx, acc.Tenant, []linker.Message{question(&a, own)})
+	// The server has taken the mail: that must be written down soon, whatever the host does.
+	asking, done := context.WithTimeout(ctx, askSent)
+	found := d.ask(asking, acc.Tenant, []linker.Message{question(&a, own)})
+	done()
 	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
+		if lease == nil { // a person's word, not a server's
+			now, err := tx.Submission(ctx, sub.Tenant, sub.ID)
+			if err != nil {
+				return err
+			}
+			if now.State != store.Uncertain {
+				return fmt.Errorf("submission %s is %s, not uncertain: %w", sub.ID, now.State, storage.ErrConflict)
+			}
+		}
 		arrived, err := tx.Arrive(acc.ID, []store.Arrival{a})
 		if err != nil {
 			return fmt.Errorf("recording submission %s: %w", sub.ID, err)

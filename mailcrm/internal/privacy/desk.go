@@ -146,6 +146,9 @@ func (d *Desk) views(ctx context.Context, v Viewer, road Road, rows []reader.Row
 			strip(&view)
 		case Full:
 			view.kept = view.Copies
+			if !mayKnowBcc(v.Actor.Agent, &view) {
+				view.Message.Bcc = nil
+			}
 			if Decide(ByLink, facts) == Full {
 				view.kept = row.Copies // a history copy outlives the mailbox, and belongs to everybody who sees the record
 			}
@@ -153,6 +156,14 @@ func (d *Desk) views(ctx context.Context, v Viewer, road Road, rows []reader.Row
 		views = append(views, view)
 	}
 	return views
+}
+
+// mayKnowBcc says whether somebody may know who got a mail in secret: its sender, who reads the copy that was sent, and who finds it on a record. A recipient may not.
+func mayKnowBcc(agent string, v *View) bool {
+	if v.Message.Agent == agent || len(v.Links) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(v.Copies, func(c Copy) bool { return c.Direction == storage.Sent })
 }
 
 // visibleLinks is which records of all rows the actor may see. A host that does not answer hides links, never mail.

@@ -139,7 +139,7 @@ func (b *batch) make(a *arriving) {
 	m := &a.in.Message
 	row := &messageRow{
 		id: b.tx.NewID(m.Tenant), key: m.Key, hash: a.hash, kept: a.kept, direction: m.Direction, linkState: cmp.Or(m.LinkState, "none"), folded: a.folded, known: true, fresh: true, agent: m.Agent,
-		from: firstAddress(m.From), inReplyTo: m.InReplyTo, date: m.Date.UnixMicro(),
+		from: firstAddress(m.From), inReplyTo: m.InReplyTo, date: m.Date.UnixMicro(), private: m.Private,
 	}
 	if row.key == "" {
 		row.key = row.id // nothing to know it again by

@@ -19,7 +19,7 @@ import (
 // In each case texts that have nothing to do with each other are two messages (related in texts.go); that of a mail of which only the header was read is not known and contradicts nothing.
 
 const (
-	messageKnown = `id, message_key, variant, body_hash, kept, thread, direction, agent, link_state, head, date, {num}`
+	messageKnown = `id, message_key, variant, body_hash, kept, thread, direction, agent, link_state, head, date, {num}, private`
 
 	messagesByKey engine.SQL = `SELECT ` + messageKnown + ` FROM @messages WHERE tenant = ? AND message_key IN {list} ORDER BY message_key, variant`
 	messagesByID  engine.SQL = `SELECT ` + messageKnown + ` FROM @messages WHERE tenant = ? AND id IN {list}`
@@ -46,6 +46,7 @@ type messageRow struct {
 	folded          []byte // of its text, once known
 	known           bool
 	fresh           bool // made in this batch
+	private         bool
 }
 
 // A copyRow is what matching must know of a copy.
@@ -66,7 +67,7 @@ func conflict(err error) bool { return errors.Is(err, storage.ErrConflict) }
 func scanMessageRow(s engine.Scanner) (*messageRow, error) {
 	var m messageRow
 	var text string
-	if err := s.Scan(&m.id, &m.key, &m.variant, &m.hash, &m.kept, &m.thread, &m.direction, &m.agent, &m.linkState, &text, &m.date, &m.num); err != nil {
+	if err := s.Scan(&m.id, &m.key, &m.variant, &m.hash, &m.kept, &m.thread, &m.direction, &m.agent, &m.linkState, &text, &m.date, &m.num, &m.private); err != nil {
 		return nil, err
 	}
 	var h head
@@ -289,8 +290,15 @@ func (b *batch) submissionOf(message string) string {
 	return ""
 }
 
-// related reports whether the text of a mail does not speak against its being a copy of a message.
+// related reports whether the text of a mail does not speak against its being a copy of a message. Of a private message it must speak for it: whoever could make a copy of it
+// by its ids alone would read it.
 func (b *batch) related(a *arriving, row *messageRow) (bool, error) {
+	if row.private && a.hash != row.hash && (a.hash == 0 || row.hash == 0 || !manyWords(string(a.folded))) {
+		return false, nil
+	}
+	if row.private && a.hash == 0 {
+		return false, nil
+	}
 	if a.hash == 0 || row.hash == 0 || a.hash == row.hash {
 		return true, nil
 	}

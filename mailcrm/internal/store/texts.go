@@ -82,6 +82,17 @@ func related(a, b string) bool {
 	return shared*minShared >= len(x)
 }
 
+// manyWords says whether a text has enough words to be told apart by them.
+func manyWords(text string) bool {
+	n := 0
+	for range strings.FieldsSeq(text) {
+		if n++; n >= 2*minWords {
+			return true
+		}
+	}
+	return false
+}
+
 // subjectKey and fromKey are what lists are sorted by.
 func subjectKey(subject string) string {
 	folded := search.Fold(clip(subject, MaxSubject))
