@@ -32,7 +32,7 @@ func TestFold(t *testing.T) {
 		"Russian yo":               {"Удалённые", "Удаленные"},
 		"Greek capitals":           {"ΑΠΕΣΤΑΛΜΕΝΑ", "Απεσταλμένα"},
 		"Greek final sigma":        {"ΚΆΔΟΣ", "Κάδος"},
-		"Persian joiner":           {"پیش‌نویس‌ها", "پیش نویس ها"},
+		"Persian joiner":           {"پیش\u200cنویس\u200cها", "پیش نویس ها"},
 		"Arabic and Persian yeh":   {"بايگاني", "بایگانی"},
 		"Arabic marks and tatweel": {"مُهـملات", "مهملات"},
 		"Hebrew points":            {"אַשְׁפָּה", "אשפה"},

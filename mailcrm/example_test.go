@@ -20,7 +20,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	folder := must(os.MkdirTemp("", "mailcrm"))
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 
 	crm := memstore.New()
 	ann := crm.Add(storage.Entity{Name: "Ann Lee", Addresses: []string{"ann@acme.example"}})[0]

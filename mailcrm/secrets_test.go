@@ -29,7 +29,7 @@ func spellings(secret string) [][]byte {
 	inJSON, _ := json.Marshal(secret)
 	out := [][]byte{
 		[]byte(secret), bytes.Trim(inJSON, `"`), []byte(url.QueryEscape(secret)), []byte(url.PathEscape(secret)),
-		[]byte(hex.EncodeToString([]byte(secret))), []byte(strings.ToUpper(hex.EncodeToString([]byte(secret)))), []byte(fmt.Sprint([]byte(secret))),
+		[]byte(hex.EncodeToString([]byte(secret))), []byte(strings.ToUpper(hex.EncodeToString([]byte(secret)))), fmt.Append(nil, []byte(secret)),
 	}
 	for before := range 3 { // base64 of "\x00user\x00secret" and the like: without the ends, which depend on the neighbours
 		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
