@@ -74,6 +74,9 @@ func TestLimits(t *testing.T) {
 func TestNoKeyIsAnError(t *testing.T) {
 	_, err := (&Keys{}).Seal(Place{}, NewSecret("x"))
 	require.ErrorContains(t, err, "KeyFile")
+	require.Empty(t, (&Keys{}).Tag("a", "01hx"))
+	_, ok := (&Keys{}).Tagged("a", "mc.01hx.x")
+	require.False(t, ok)
 	_, err = (&Keys{}).Open(Place{}, []byte("x"))
 	require.ErrorIs(t, err, storage.ErrInvalid)
 }

@@ -28,8 +28,11 @@ func mac(key []byte, tenant storage.Tenant, id string) string {
 }
 
 // Tag marks a submission of ours: "mc.<id>.<mac>", which survives in References, In-Reply-To and ENVID where a Message-ID is rewritten. Nobody
-// else can make one, so that a forged bounce or reply does not find a submission. The id is lower-case ASCII without dots.
+// else can make one, so that a forged bounce or reply does not find a submission. The id is lower-case ASCII without dots. Without a key there is no tag: "".
 func (k *Keys) Tag(tenant storage.Tenant, id string) string {
+	if len(k.ring) == 0 {
+		return ""
+	}
 	return "mc." + id + "." + mac(k.ring[0].tag, tenant, id)
 }
 

@@ -137,6 +137,8 @@ func goldens() []goldenMail {
 		golden("subject-word", func(m *Mail) { m.Subject = strings.Repeat("x", 500) }),
 		golden("subject-spaces", func(m *Mail) { m.Subject = "  a " + strings.Repeat(" ", 200) + "b  " }),
 		golden("subject-encoded", func(m *Mail) { m.Subject = "=?UTF-8?Q?=0D=0AX-Evil:_1?=" }),
+		golden("subject-controls", func(m *Mail) { m.Subject = "a\r\nX-Evil: 1\x00\tb\u2028c" }),
+		golden("subject-controls-ascii", func(m *Mail) { m.Subject = "a\r\nX-Evil: 1\x00\tb" }),
 		golden("many", func(m *Mail) { m.To, m.Cc = many[:60], many[60:] }),
 		golden("names-of-people", func(m *Mail) {
 			m.From.Name = "Anna \"Petit\" (ventes), Société"

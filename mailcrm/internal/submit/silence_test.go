@@ -145,7 +145,12 @@ func TestSlowBody(t *testing.T) {
 	out := &outgoing{conn: conn, client: client, deadlines: Deadlines{Data: long, Progress: progress}}
 	body := strings.Repeat(strings.Repeat("x", 62)+"\r\n", 512)
 	require.NoError(t, out.data(strings.NewReader(body), int64(len(body))))
-	require.Greater(t, <-took, progress, "it took longer in all than a piece may")
+	select {
+	case is := <-took:
+		require.Greater(t, is, progress, "it took longer in all than a piece may")
+	case <-time.After(10 * progress):
+		require.Fail(t, "the server waits for what was written")
+	}
 	require.Equal(t, len(body), size, "nothing is left but the dot")
 
 	// And one that takes nothing has its time.
@@ -283,6 +288,17 @@ func TestOutOfTime(t *testing.T) {
 
 // TestHurry: whoever comes last, the end holds.
 func TestHurry(t *testing.T) {
+	pipe, _ := net.Pipe()
+	between := &timed{Conn: pipe}
+	var set []time.Time
+	require.NoError(t, between.arm(func(by time.Time) error {
+		if set = append(set, by); len(set) == 1 {
+			between.hurry(time.Second) // comes after the end was asked for, and before the deadline is set
+		}
+		return nil
+	}, time.Now().Add(long)))
+	require.Len(t, set, 2)
+	require.WithinDuration(t, time.Now().Add(time.Second), set[1], long/2)
 	for range 200 {
 		ours, theirs := net.Pipe()
 		conn := &timed{Conn: ours, silence: long}

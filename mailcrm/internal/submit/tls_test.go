@@ -42,7 +42,7 @@ func TestNoTLS(t *testing.T) {
 		{"220, then plaintext", "starttls", func(p *peer) {
 			hello(p, "STARTTLS")
 			p.say("220 go ahead")
-			p.in.Peek(1) // the client's hello
+			_, _ = p.in.Peek(1) // the client's hello
 			p.say("250 mail.test.example")
 			p.wait()
 		}, "tls.handshake"},
