@@ -245,9 +245,7 @@ func (v *visit) accountForm() mailcrm.AccountInput {
 			in.Owner = a.Owner
 		}
 	}
-	for _, d := range strings.FieldsFunc(v.field("owndomains"), func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) }) {
-		in.OwnDomains = append(in.OwnDomains, d)
-	}
+	in.OwnDomains = strings.FieldsFunc(v.field("owndomains"), func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
 	v.identityForms(&in)
 	v.memberForms(&in)
 	return in

@@ -133,3 +133,13 @@ func (b *browser) path() string {
 	b.t.Helper()
 	return strings.TrimPrefix(run[string](b, "location.href"), b.base)
 }
+
+// url is where the browser is, without asking a script.
+func (b *browser) url() string {
+	b.t.Helper()
+	ctx, done := context.WithTimeout(b.ctx, stepLimit)
+	defer done()
+	location, err := chromedp.Run(ctx, chromedp.Location())
+	require.NoError(b.t, err)
+	return location
+}

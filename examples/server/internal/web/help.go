@@ -15,7 +15,7 @@ type keyHelp struct {
 }
 
 // keys are those of the script, in the order of the page.
-var keys = []string{"j", "k", "o", "x", "escape", "c", "r", "a", "f", "z", "/", "#", "?", "ctrl_enter", "ctrl_s"}
+var keys = []string{"j", "k", "o", "x", "s", "u", "escape", "c", "r", "a", "f", "z", "/", "#", "?", "ctrl_enter", "ctrl_s"}
 
 // helpOperators are the words of the search box, as many as there are phrases.
 const helpOperators = 12

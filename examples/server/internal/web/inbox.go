@@ -82,6 +82,7 @@ func (s *site) inbox(v *visit) error {
 	}
 	p.pager(v, page, total)
 	p.Failing = v.failing()
+	p.passed(v)
 	if len(p.Rows) == 0 && p.Problem == "" {
 		p.Empty = p.emptiness(v)
 	}
@@ -290,31 +291,4 @@ func (s *site) fetchNow(v *visit) error {
 		}
 	}
 	return v.back("/inbox", "done", "fetching")
-}
-
-// maxMarked is how many mails one form may name.
-const maxMarked = 200
-
-// marked is POST /inbox/marked: what the bar above the list does with the mails chosen.
-func (s *site) marked(v *visit) error {
-	ids := v.r.PostForm["m"]
-	if len(ids) > maxMarked {
-		ids = ids[:maxMarked]
-	}
-	if len(ids) == 0 {
-		return v.back("/inbox", "done", "none_chosen")
-	}
-	switch v.field("op") {
-	case "open":
-		for _, id := range ids {
-			if _, err := v.mail.Messages.Open(v.ctx(), id); err != nil && !errors.Is(err, mailcrm.ErrNotFound) {
-				return err
-			}
-		}
-		return v.back("/inbox", "done", "opened")
-	case "link":
-		params := []string{"back", v.field("back"), "m", strings.Join(ids, " ")}
-		return v.to("/link", params...)
-	}
-	return errNoPage
 }

@@ -14,7 +14,10 @@ import (
 func TestOpeningIsAPersonsStep(t *testing.T) {
 	w := theDemo(t)
 	v := w.visitor(t, "jeanne", "en")
-	m := w.find(t, "jeanne", "Long")
+	raw := "From: new@elsewhere.example\r\nTo: jeanne.martin@demo.example\r\nSubject: Unopened\r\nDate: Mon, 2 Nov 2026 10:00:00 +0100\r\nMessage-ID: <unopened@elsewhere.example>\r\n\r\nHello\r\n"
+	_, err := w.Mail.Deliver("jeanne.martin@demo.example", []byte(raw))
+	require.NoError(t, err)
+	m := w.find(t, "jeanne", "Unopened")
 	require.False(t, m.Seen)
 	seen := func() bool {
 		now, err := w.as("jeanne").Messages.Get(t.Context(), m.ID)
@@ -86,7 +89,49 @@ func TestLinkingByHand(t *testing.T) {
 	require.Contains(t, history, m.ID)
 	require.Contains(t, history, other.ID)
 	require.Contains(t, v.post("/inbox/marked", "op", "link", "back", "/inbox").main(), "Sélectionnez d'abord")
-	require.Contains(t, v.post("/inbox/marked", "op", "open", "m", other.ID, "m", "nothing", "back", "//evil.example").main(), "Marqué comme lu")
+	require.Equal(t, http.StatusNotFound, v.post("/inbox/marked", "op", "read", "m", other.ID, "m", "nothing").status)
+	require.Equal(t, "/inbox", v.post("/inbox/marked", "op", "read", "m", other.ID, "back", "//evil.example").url.Path)
+}
+
+func TestMarksCanBeTakenBack(t *testing.T) {
+	w := theDemo(t)
+	v := w.visitor(t, "jeanne", "fr")
+	m := w.find(t, "jeanne", "Enlèvement Nantes")
+	is := func() (seen, starred bool) {
+		now, err := w.as("jeanne").Messages.Get(t.Context(), m.ID)
+		require.NoError(t, err)
+		return now.Seen, now.Flagged
+	}
+	v.get("/message/" + m.ID)
+	p := v.post("/inbox/marked", "op", "unread", "m", m.ID, "back", "/inbox")
+	require.Contains(t, p.main(), "Marqué comme non lu.")
+	seen, _ := is()
+	require.False(t, seen)
+	p = v.submit(p, "/inbox/marked") // the notice's own button
+	require.Contains(t, p.main(), "Marqué comme lu.")
+
+	p = v.post("/inbox/marked", "one", "star:"+m.ID, "back", "/inbox?q=nantes")
+	require.Equal(t, "nantes", p.url.Query().Get("q"))
+	_, starred := is()
+	require.True(t, starred)
+	undo := p.by("div", "class", "notice")[0]
+	require.Contains(t, words(undo), "Suivi ajouté. Annuler")
+	p = v.post("/inbox/marked", "op", "unstar", "m", m.ID, "back", "/inbox")
+	_, starred = is()
+	require.False(t, starred)
+	require.Equal(t, http.StatusNotFound, v.post("/inbox/marked", "op", "burn", "m", m.ID).status)
+
+	mail := v.get("/message/" + m.ID + "?back=/inbox")
+	require.Contains(t, mail.main(), "messages de cette conversation")
+	mail = v.submit(mail, "/mark", "op", "star")
+	require.Contains(t, mail.main(), "Ne plus suivre")
+	p = v.submit(mail, "/mark", "op", "unread")
+	require.Equal(t, "/inbox", p.url.Path)
+	seen, starred = is()
+	require.False(t, seen)
+	require.True(t, starred)
+	marc := w.visitor(t, "marc", "fr")
+	require.Equal(t, http.StatusNotFound, marc.post("/message/"+m.ID+"/mark", "op", "unstar").status)
 }
 
 func TestAmbiguousLinksSaySo(t *testing.T) {

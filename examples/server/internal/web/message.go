@@ -34,7 +34,8 @@ type messagePage struct {
 	Total   string
 	Defects []string
 
-	Unopened bool // shown without opening it
+	Unopened bool  // shown without opening it
+	Thread   []row // the conversation, oldest first; empty when there is but this mail
 	Pane     pane
 }
 
@@ -99,9 +100,30 @@ func (v *visit) showMessage(status int, m *mailcrm.Message, looked found) error 
 	p.From, p.To, p.Cc, p.Bcc = persons(m.From), persons(m.To), persons(m.Cc), persons(m.Bcc)
 	p.Places, p.Starred, p.Answered, p.Unopened = v.places(m), m.Flagged, m.Answered, !m.Seen
 	p.body(v, m)
+	p.Thread = v.thread(m)
 	p.Pane = v.pane(m, looked)
 	p.passed(v)
 	return v.showStatus(status, "message", p)
+}
+
+// maxThread is how much of a conversation is listed below a mail.
+const maxThread = 50
+
+// thread is the conversation of a mail, if there is more of it. What fails leaves the mail readable.
+func (v *visit) thread(m *mailcrm.Message) []row {
+	if m.Thread == "" {
+		return nil
+	}
+	page, err := v.mail.Messages.Thread(v.ctx(), m.Thread, "", maxThread)
+	if err != nil || len(page.Items) < 2 {
+		return nil
+	}
+	out := make([]row, len(page.Items))
+	for i, item := range page.Items {
+		out[i] = v.row(item)
+		out[i].Here = item.ID == m.ID
+	}
+	return out
 }
 
 // body fills in what was written and what came with it.

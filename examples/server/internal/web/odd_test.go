@@ -40,9 +40,6 @@ func TestHostileMailIsOnlyText(t *testing.T) {
 		require.NotContains(t, p.text, "onerror=alert(\"", link)
 		require.NotContains(t, p.text, "192.0.2.1", "the page itself holds nothing of the mail's HTML")
 		sound(t, p, link)
-		if strings.Contains(p.main(), longName) {
-			continue
-		}
 		draft := v.submit(p, "/reply", "op", "all")
 		require.Equal(t, 200, draft.status, draft.main())
 		require.NotContains(t, draft.text, "<script>alert", link)
@@ -88,7 +85,7 @@ func TestSearchShowsWhatItUnderstood(t *testing.T) {
 	require.Equal(t, 200, v.get("/inbox?sort=nonsense&dir=up&from=-5").status)
 	require.Equal(t, 200, v.get("/inbox?mailbox=nonsense").status)
 	starred := v.get("/inbox?q=is:starred")
-	require.Contains(t, starred.main(), "suivi")
+	require.NotEmpty(t, starred.by("button", "aria-pressed", "true"))
 	sorted := v.get("/inbox?sort=from&dir=up")
 	require.Equal(t, "ascending", attr(sorted.by("th", "aria-sort", "")[0], "aria-sort"))
 }

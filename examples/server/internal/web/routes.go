@@ -11,6 +11,7 @@ func (s *site) table() map[string]func(*visit) error {
 
 		"GET /message/{id}":         s.message,
 		"POST /message/{id}/open":   s.openMessage,
+		"POST /message/{id}/mark":   s.markMessage,
 		"POST /message/{id}/link":   s.link,
 		"POST /message/{id}/unlink": s.unlink,
 		"POST /message/{id}/create": s.createFor,

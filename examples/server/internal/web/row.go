@@ -30,6 +30,8 @@ type row struct {
 	Agent    string
 	Gone     bool   // no longer in any mailbox
 	Label    string // of the box that selects it
+	StarOne  string // of the button that stars it
+	Here     bool   // it is the one shown
 }
 
 // A chipLink is a link as lists show it.
@@ -66,7 +68,7 @@ func (v *visit) row(m mailcrm.Message) row {
 	if r.Subject = strings.TrimSpace(m.Subject); r.Subject == "" {
 		r.Subject, r.Untitled = v.say("mail.no_subject"), true
 	}
-	r.Label = v.say("list.select_one", cut(r.Subject, 60))
+	r.Label, r.StarOne = v.say("list.select_one", cut(r.Subject, 60)), v.say("list.star_one", cut(r.Subject, 60))
 	r.Size = v.lang.size(m.Size)
 	r.Gone = len(m.Places) > 0
 	for _, p := range m.Places {

@@ -43,7 +43,6 @@ type mistake struct {
 	Line    int
 	Column  int
 	Message string
-	Hint    string
 }
 
 // A trial is the template with the fields of a record.
@@ -109,9 +108,6 @@ func (v *visit) showTemplate(status int, t mailcrm.Template, format string, wron
 func (v *visit) mistake(m mailcrm.TemplateProblem) mistake {
 	out := mistake{Part: m.Part, Anchor: anchor(m.Part), Line: m.Line, Column: m.Column, Message: m.Message}
 	out.Where = v.say("part.place", v.say("part."+m.Part), m.Line, m.Column)
-	if m.Suggestion != "" {
-		out.Hint = v.say("template.meant", m.Suggestion)
-	}
 	return out
 }
 

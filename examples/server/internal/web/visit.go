@@ -103,8 +103,6 @@ func address(path string, params ...string) string {
 	return u.String()
 }
 
-func queryEscape(s string) string { return url.QueryEscape(s) }
-
 // fail shows what went wrong, in a page with the status that belongs to it, or as JSON to the script.
 func (v *visit) fail(err error) {
 	if v.ctx().Err() != nil && errors.Is(err, context.Canceled) {

@@ -74,6 +74,7 @@ type Records interface {
 type site struct {
 	cfg   Config
 	pages *pages
+	seen  tail
 }
 
 // New makes the pages. It fails when a template of its own does not parse.

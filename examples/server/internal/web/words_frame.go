@@ -34,6 +34,7 @@ var frameWords = map[string]phrase{
 
 	"script.saving":  {"Saving…", "Enregistrement…"},
 	"script.unsaved": {"Not saved: the server cannot be reached. Your text is still here.", "Non enregistré : le serveur est injoignable. Votre texte est toujours ici."},
+	"script.undone":  {"This did not work and was taken back.", "Cela n'a pas fonctionné et a été annulé."},
 	"script.show":    {"Show", "Afficher"},
 	"events.new":     {"%s new mails", "%s nouveaux messages"},
 	"events.new.one": {"%s new mail", "%s nouveau message"},
@@ -41,6 +42,10 @@ var frameWords = map[string]phrase{
 	"done.fetching":         {"The server is being asked for new mail.", "La relève du courrier est lancée."},
 	"done.none_chosen":      {"Choose at least one mail first.", "Sélectionnez d'abord au moins un message."},
 	"done.opened":           {"Marked as read, and entered into the history of its clients.", "Marqué comme lu et inscrit dans l'historique des clients."},
+	"done.marked_read":      {"Marked as read.", "Marqué comme lu."},
+	"done.marked_unread":    {"Marked as unread.", "Marqué comme non lu."},
+	"done.marked_star":      {"Starred.", "Suivi ajouté."},
+	"done.marked_unstar":    {"No longer starred.", "Suivi retiré."},
 	"done.linked":           {"Linked: the mail stands in the record's history.", "Lié : le message figure dans l'historique de la fiche."},
 	"done.linked_many":      {"The mails stand in the record's history.", "Les messages figurent dans l'historique de la fiche."},
 	"done.unlinked":         {"Unlinked: nothing automatic will link the two again.", "Délié : aucun traitement automatique ne refera ce lien."},

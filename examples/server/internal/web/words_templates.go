@@ -16,7 +16,6 @@ var templateWords = map[string]phrase{
 	"template.delete":        {"Delete", "Supprimer"},
 	"template.mistakes":      {"%s mistakes; nothing was stored:", "%s erreurs ; rien n'a été enregistré :"},
 	"template.mistakes.one":  {"%s mistake; nothing was stored:", "%s erreur ; rien n'a été enregistré :"},
-	"template.meant":         {"Did you mean %s?", "Vouliez-vous dire %s ?"},
 	"template.pane":          {"Fields", "Champs"},
 	"template.fields":        {"All fields, with examples", "Tous les champs, avec des exemples"},
 	"template.language.hint": {"A field that may be empty needs a word for that case: {{ contact.first_name | default: \"you\" }}. A mail with a gap is never sent.", "Un champ qui peut être vide a besoin d'un mot de remplacement : {{ contact.first_name | default: \"Madame, Monsieur\" }}. Un message avec un trou n'est jamais envoyé."},

@@ -46,10 +46,10 @@ func named(t *testing.T) map[string]bool {
 	read := func(text string, patterns ...*regexp.Regexp) {
 		for _, pattern := range patterns {
 			for _, m := range pattern.FindAllStringSubmatch(text, -1) {
-				switch {
-				case pattern == asDone:
+				switch pattern {
+				case asDone:
 					keys["done."+m[1]] = true
-				case pattern == asChip:
+				case asChip:
 					keys[m[1]] = true
 				default:
 					keys[m[2]] = true
@@ -85,7 +85,7 @@ func TestEveryPhraseThatIsNamedExists(t *testing.T) {
 		if strings.HasSuffix(key, ".") || catalogue[key] != (phrase{}) {
 			continue
 		}
-		if slices.ContainsFunc([]string{"links.ambiguous."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+		if slices.ContainsFunc([]string{"links.ambiguous.", "done.marked_"}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 			continue
 		}
 		t.Errorf("the catalogue has no %q", key)
@@ -97,7 +97,7 @@ func TestNoPhraseIsForgotten(t *testing.T) {
 	// Families of which code adds the last part: a role, a state, a code of an error.
 	families := []string{
 		"role.", "kind.", "kinds.", "header.", "state.", "outcome.", "recipient.", "copy.", "outbox.", "how.", "page.", "language.", "part.", "file.", "column.",
-		"weekday.", "month.", "key.", "operator.", "error.", "field.", "fields.", "links.ambiguous.", "column.sort.",
+		"weekday.", "month.", "key.", "operator.", "error.", "field.", "fields.", "links.ambiguous.", "column.sort.", "done.marked_",
 	}
 	for key := range catalogue {
 		if keys[key] || slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) }) {
@@ -150,7 +150,7 @@ func TestPagesHoldNoSentence(t *testing.T) {
 			case html.StartTagToken, html.SelfClosingTagToken:
 				for _, a := range token.Attr {
 					machine := a.Key == "value" && slices.Contains([]string{"input", "button", "option"}, token.Data)
-					if slices.Contains(said, a.Key) && !machine {
+					if slices.Contains(said, a.Key) && !machine && a.Val != "mailcrm" {
 						require.False(t, letters.MatchString(a.Val), "%s has %s=%q: it belongs into the catalogue", name, a.Key, a.Val)
 					}
 				}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -133,6 +134,9 @@ func pagesOf(cfg web.Config) (http.Handler, error) {
 	}
 	return mux, nil
 }
+
+// loopback is what tests may dial.
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 // as is the library as an agent of the demo uses it.
 func (w *world) as(agent string) *mailcrm.Session {

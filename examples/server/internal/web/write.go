@@ -37,6 +37,9 @@ func (s *site) writeDraft(v *visit) error {
 		w.pick(strings.TrimPrefix(w.op, "pick:"))
 	}
 	v.complete(&w)
+	if w.in.Entity.IsZero() && len(w.in.To) > 0 {
+		w.in.Entity = v.entityOf(w.in.To) // whose fields to fill is seldom a question
+	}
 	switch w.op {
 	case "template":
 		if err := v.useTemplate(&w.in, v.field("template"), known.Template); err != nil && !errors.Is(err, mailcrm.ErrNotFound) {
@@ -75,6 +78,9 @@ func (v *visit) writing(in mailcrm.DraftInput) writing {
 	}
 	if account, identity, found := strings.Cut(v.field("from"), "/"); found {
 		in.Account, in.Identity = account, identity
+	}
+	if in.Account == "" {
+		in.Account = v.someAccount()
 	}
 	in.To, w.rest["to"] = parseAddresses(v.field("to"))
 	in.Cc, w.rest["cc"] = parseAddresses(v.field("cc"))

@@ -1,25 +1,23 @@
-// Keys, an editor, saving while one writes, completion, lists that refresh: each makes something quicker that the page does without it too.
+// Each thing here makes something quicker that the page does without it too.
 "use strict";
 (() => {
 const $ = (s, r = document) => r.querySelector(s);
 const $$ = (s, r = document) => [...r.querySelectorAll(s)];
 const words = document.body.dataset;
 const send = (url, form) => fetch(url, { method: "POST", body: form, headers: { Accept: "application/json", "X-CSRF-Token": words.token } });
-const later = (f, ms) => { let t; return (...a) => { clearTimeout(t); t = setTimeout(f, ms, ...a); }; };
+const ask = url => fetch(url, { headers: { Accept: "application/json" } }).then(r => r.ok ? r.json() : null).catch(() => null);
+const later = (f, ms) => { let t; return () => { clearTimeout(t); t = setTimeout(f, ms); }; };
+const set = (e, attrs) => { for (const k in attrs) e.setAttribute(k, attrs[k]); };
 const make = (tag, props = {}, ...kids) => { const e = Object.assign(document.createElement(tag), props); e.append(...kids); return e; };
-const notice = (text, link) => {
-	const box = make("div", { className: "notice" }, make("p", { textContent: text }));
-	if (link) box.append(link);
-	$("#status").replaceChildren(box);
-};
+const notice = (text, ...more) => $("#status").replaceChildren(make("div", { className: "notice" }, make("p", { textContent: text }), ...more));
 
-// What was just done is said once: not again when the page is loaded again.
+// What was just done is said once.
 const here = new URL(location.href);
 for (const p of ["done", "undo", "name", "sent"]) here.searchParams.delete(p);
 if (here.href !== location.href) history.replaceState(null, "", here);
 $("[data-focus]")?.focus();
 
-// Lists: one row is the current one; only it can be reached with Tab, the arrows and j/k move.
+// Lists: Tab reaches only the current row; arrows and j/k move.
 let at = -1, clicked = -1;
 const rows = () => $$("tr[data-row]");
 const boxes = () => $$("tbody input[name=m]");
@@ -29,7 +27,7 @@ function stand(i, focus) {
 	at = Math.max(0, Math.min(i, all.length - 1));
 	all.forEach((r, n) => {
 		r.classList.toggle("at", focus && n === at);
-		if (r.closest(".mails")) for (const e of $$("a,input", r)) e.tabIndex = n === at ? 0 : -1;
+		if (r.closest(".mails")) for (const e of $$("a,input,button", r)) e.tabIndex = n === at ? 0 : -1;
 	});
 	if (focus) $("[data-open]", all[at])?.focus();
 }
@@ -45,6 +43,13 @@ function chosen() {
 	for (const b of $$("button", bar)) b.disabled = count === 0;
 }
 document.addEventListener("click", e => {
+	const star = e.target.closest("[data-star]");
+	if (star) {
+		const [op, id] = star.value.split(":"), flip = on => { star.ariaPressed = on; star.value = (on ? "unstar:" : "star:") + id; };
+		e.preventDefault();
+		flip(op === "star");
+		return send("/inbox/marked", new URLSearchParams({ one: op + ":" + id })).then(r => { if (!r.ok) throw r; }).catch(() => { flip(op !== "star"); notice(words.undone); });
+	}
 	const box = e.target.closest("tbody input[name=m]");
 	if (box) {
 		const all = boxes(), i = all.indexOf(box);
@@ -55,12 +60,11 @@ document.addEventListener("click", e => {
 	chosen();
 	const spot = e.target.closest("[data-line]"), field = spot && $(spot.hash);
 	if (field?.setSelectionRange && field.offsetParent) {
-		const lines = field.value.split("\n"), line = +spot.dataset.line - 1;
-		const start = lines.slice(0, line).join("\n").length + (line ? 1 : 0) + (+spot.dataset.column - 1);
+		const start = field.value.split("\n").slice(0, spot.dataset.line - 1).map(l => l + "\n").join("").length + +spot.dataset.column - 1;
 		setTimeout(() => { field.focus(); field.setSelectionRange(start, start + 1); });
 	}
 });
-document.addEventListener("dblclick", e => { if (!e.target.closest("a,input,button,label")) $("[data-open]", e.target.closest("tr[data-row]") || make("p"))?.click(); });
+document.addEventListener("dblclick", e => e.target.closest("a,input,button,label") || e.target.closest("tr[data-row]")?.querySelector("[data-open]").click());
 document.addEventListener("focusin", e => {
 	const row = e.target.closest(".mails tr[data-row]");
 	if (row && rows().indexOf(row) !== at) stand(rows().indexOf(row), false);
@@ -68,22 +72,24 @@ document.addEventListener("focusin", e => {
 stand(0, false);
 chosen();
 
-// Keys. Those of one letter can be switched off on the help page (WCAG 2.1.4).
+// Keys; single ones can be switched off (WCAG 2.1.4).
 const keysOff = () => localStorage.getItem("keys") === "off";
 const typing = e => e.closest("input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable=true]");
 document.addEventListener("keydown", e => {
 	const form = $("[data-compose]");
 	if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && $("[data-send]")) { e.preventDefault(); return $("[data-send]").click(); }
 	if ((e.ctrlKey || e.metaKey) && e.key === "s" && form) { e.preventDefault(); return save(form); }
-	if (e.target.dataset?.enter && e.key === "Enter") { e.preventDefault(); return $(`[value=${e.target.dataset.enter}]`).click(); }
+	if (e.target.id === "find" && form && e.key === "Enter") { e.preventDefault(); return $("[value=find]").click(); }
 	if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
-	const inList = e.target.closest("table");
-	const step = { j: 1, k: -1, n: 1, p: -1 }[e.key] || (inList && { ArrowDown: 1, ArrowUp: -1 }[e.key]);
 	if (keysOff() && e.key.length === 1) return;
+	const inList = e.target.closest("table"), step = { j: 1, k: -1 }[e.key] || (inList && { ArrowDown: 1, ArrowUp: -1 }[e.key]);
 	if (step) { e.preventDefault(); return stand($("tr.at") || inList ? at + step : Math.max(at, 0), true); }
 	const row = $("tr.at");
 	if (row && e.key === "o") return $("[data-open]", row)?.click();
-	if (row && e.key === "x") { $("input[name=m]", row)?.click(); return; }
+	if (row && e.key === "x") return $("input[name=m]", row)?.click();
+	const bulk = row && $(`[data-bulkkey="${CSS.escape(e.key)}"]`);
+	if (bulk?.disabled) $("input[name=m]", row).click();
+	if (bulk) return bulk.click();
 	const own = row && $(`[data-rowkey="${CSS.escape(e.key)}"]`, row), to = own || $(`[data-key="${CSS.escape(e.key)}"]`);
 	if (!to || (e.key === "Escape" && $(":popover-open"))) return;
 	e.preventDefault();
@@ -96,7 +102,7 @@ if (toggle) {
 	toggle.onchange = () => localStorage.setItem("keys", toggle.checked ? "on" : "off");
 }
 
-// The editor: a person sees a mail, the form sends HTML. What was not touched goes back as it came.
+// The editor. What was not touched goes back as it came.
 // A merge field is shown as what it stands for.
 const merge = code => {
 	const path = code.split(/[\s|{}]+/)[1], known = $$("[data-field] option").find(o => o.value === `{{ ${path} }}`);
@@ -109,10 +115,9 @@ let lastField = null, touched = false;
 if (editor) {
 	const area = $("[data-body]");
 	const doc = new DOMParser().parseFromString($("[data-html]").value, "text/html");
-	for (const e of $$("script,style,iframe,frame,object,embed,link,meta,base,form,input,button,textarea,select,svg,math,template", doc)) e.remove();
-	for (const e of $$("*", doc)) for (const a of [...e.attributes]) {
-		if (/^on/i.test(a.name) || (/^(href|src|action|formaction|srcdoc|srcset|ping)$/i.test(a.name) && !/^\s*(https?:|mailto:|tel:|cid:|data:image\/|\{\{|#)/i.test(a.value))) e.removeAttribute(a.name);
-	}
+	for (const e of $$("script,style,iframe,object,embed,link,meta,base,form,input,button,textarea,select,svg,math", doc)) e.remove();
+	for (const e of $$("*", doc)) for (const a of [...e.attributes])
+		if (/^(on|srcset|ping)/i.test(a.name) || (/^(href|src)$/i.test(a.name) && !/^\s*(https?:|mailto:|tel:|cid:|data:image\/|\{\{|#)/i.test(a.value))) e.removeAttribute(a.name);
 	rich.replaceChildren(...doc.body.childNodes);
 	const texts = document.createTreeWalker(rich, NodeFilter.SHOW_TEXT), found = [];
 	while (texts.nextNode()) if (texts.currentNode.data.includes("{{")) found.push(texts.currentNode);
@@ -156,7 +161,7 @@ $("[data-insert]")?.addEventListener("click", e => {
 	else { to.setRangeText(code, to.selectionStart, to.selectionEnd, "end"); to.dispatchEvent(new Event("input", { bubbles: true })); }
 });
 
-// Saving while one writes, one request at a time.
+// Saving, one request at a time.
 let saving = null, dirty = false, stopped = false;
 function save(form) {
 	if (saving || stopped) return saving;
@@ -181,6 +186,7 @@ for (const form of $$("form.compose")) {
 	let leaving = false;
 	form.addEventListener("input", e => { if (writes && !e.target.matches("[name=find],[name=field],[name=template],[type=file]")) { dirty = true; soon(); } });
 	form.addEventListener("submit", e => {
+		if (e.submitter?.tabIndex < 0 && document.activeElement.matches("[data-people]")) return e.preventDefault(); // Enter among recipients
 		if (saving) { e.preventDefault(); const by = e.submitter; saving.finally(() => form.requestSubmit(by)); return; }
 		collect(form);
 		leaving = true;
@@ -204,38 +210,31 @@ function upload(form, e) {
 	if (refused || !$("[type=file]", form).files.length) return;
 	e.preventDefault();
 	const x = new XMLHttpRequest(), data = new FormData(form, e.submitter);
-	const bar = make("progress", { max: 1, value: 0 }), stop = make("button", { type: "button", className: "small", textContent: "×", onclick: () => x.abort() });
-	stop.setAttribute("aria-label", words.stop);
-	bar.setAttribute("aria-label", words.saving);
+	const bar = make("progress", { max: 1, value: 0, ariaLabel: words.saving });
+	const stop = make("button", { type: "button", className: "small", textContent: "×", ariaLabel: words.stop, onclick: () => x.abort() });
 	$("[data-drop]", form).append(bar, stop);
 	x.upload.onprogress = p => { bar.value = p.loaded / p.total; };
 	x.onabort = x.onerror = () => { bar.remove(); stop.remove(); $("[type=file]", form).value = ""; };
 	x.onload = () => {
 		if (x.status < 400) return location.assign(x.responseURL);
-		refused = true; // once more without us: the answer is a page that says why
+		refused = true; // once more without us: a page says why
 		form.requestSubmit(e.submitter);
 	};
 	x.open("POST", form.action);
 	x.send(data);
 }
 
-// Completion of recipients (the combobox pattern of ARIA).
+// Completion of recipients: ARIA's combobox.
 for (const input of $$("[data-people]")) {
-	const list = make("ul", { className: "complete", id: input.id + "-list", hidden: true, role: "listbox" });
+	const list = make("ul", { className: "complete", id: input.id + "-list", hidden: true, role: "listbox", ariaLabel: $(`label[for=${input.id}]`).textContent });
 	input.closest("p").after(list);
-	for (const [k, v] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(k, v);
-	list.setAttribute("aria-label", $(`label[for=${input.id}]`).textContent);
+	set(input, { role: "combobox", "aria-autocomplete": "list", "aria-expanded": false, "aria-controls": list.id });
 	let found = [], on = 0;
 	const show = () => {
 		list.hidden = !found.length;
-		input.setAttribute("aria-expanded", String(found.length > 0));
-		list.replaceChildren(...found.map((f, i) => {
-			const li = make("li", { id: list.id + i, onmousedown: e => { e.preventDefault(); on = i; take(); } }, make("bdi", { textContent: f.value }), " ", make("small", { textContent: f.detail }));
-			li.setAttribute("role", "option");
-			li.setAttribute("aria-selected", String(i === on));
-			return li;
-		}));
-		found.length ? input.setAttribute("aria-activedescendant", list.id + on) : input.removeAttribute("aria-activedescendant");
+		list.replaceChildren(...found.map((f, i) => make("li", { id: list.id + i, role: "option", ariaSelected: i === on, onmousedown: e => { e.preventDefault(); on = i; take(); } },
+			make("bdi", { textContent: f.value }), " ", make("small", { textContent: f.detail }))));
+		set(input, { "aria-expanded": found.length > 0, "aria-activedescendant": found.length ? list.id + on : "" });
 	};
 	const last = () => input.value.match(/(?:"[^"]*"|[^,;])*$/)[0];
 	const take = () => {
@@ -246,24 +245,25 @@ for (const input of $$("[data-people]")) {
 	};
 	input.addEventListener("input", later(async () => {
 		const q = last().trim();
-		const r = q.length < 2 ? null : await fetch("/complete?q=" + encodeURIComponent(q), { headers: { Accept: "application/json" } }).catch(() => null);
-		found = r?.ok && last().trim() === q ? await r.json() : [];
+		const got = q.length < 2 ? null : await ask("/complete?q=" + encodeURIComponent(q));
+		if (last().trim() !== q) return;
+		found = got || [];
 		on = 0;
 		show();
 	}, 150));
 	input.addEventListener("keydown", e => {
 		if (!found.length) return;
 		const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-		if (step) { on = (on + step + found.length) % found.length; show(); }
+		if (step) on = (on + step + found.length) % found.length, show();
 		else if (e.key === "Enter" && !e.ctrlKey || e.key === "Tab") take();
-		else if (e.key === "Escape") { found = []; show(); }
+		else if (e.key === "Escape") found = [], show();
 		else return;
 		e.preventDefault();
 	});
 	input.addEventListener("blur", () => { found = []; show(); });
 }
 
-// What happens elsewhere appears by itself: ids come from /events, the list is read again as a page.
+// New things appear by themselves: /events tells that, the page is read again.
 async function refresh() {
 	const live = $("[data-live]"), r = await fetch(location.href).catch(() => null);
 	if (!r?.ok) return;
@@ -280,9 +280,8 @@ async function refresh() {
 async function poll() {
 	if (document.hidden) return;
 	const after = sessionStorage.getItem("after");
-	const r = await fetch("/events?after=" + (after || 0), { headers: { Accept: "application/json" } }).catch(() => null);
-	if (!r?.ok) return;
-	const j = await r.json();
+	const j = await ask("/events?after=" + (after || 0));
+	if (!j) return;
 	sessionStorage.setItem("after", j.next);
 	if (after === null && j.more) return poll();
 	if (after === null || !(j.new || j.outbox || j.other)) return;
