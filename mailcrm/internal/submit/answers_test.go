@@ -109,7 +109,9 @@ func TestExtensions(t *testing.T) {
 		{"SIZE 0", []string{"SIZE 0"}, anna, ben, "MAIL FROM:<anna@demo.example> SIZE=@", "RCPT TO:<ben@client.example>"},
 		{"DSN", []string{"DSN"}, anna, ben, "MAIL FROM:<anna@demo.example> RET=HDRS ENVID=mc.t+3D+2B+20a", "RCPT TO:<ben@client.example> NOTIFY=FAILURE,DELAY"},
 		{
-			"all", []string{"PIPELINING", "CHUNKING", "SMTPUTF8", "SIZE 10000", "DSN", "8BITMIME", "ENHANCEDSTATUSCODES"}, anna, ben,
+			"all",
+			[]string{"PIPELINING", "CHUNKING", "SMTPUTF8", "SIZE 10000", "DSN", "8BITMIME", "ENHANCEDSTATUSCODES"},
+			anna, ben,
 			"MAIL FROM:<anna@demo.example> SIZE=@ RET=HDRS ENVID=mc.t+3D+2B+20a BODY=8BITMIME", "RCPT TO:<ben@client.example> NOTIFY=FAILURE,DELAY",
 		},
 		{"SMTPUTF8, not needed for a domain", []string{"SMTPUTF8"}, "anna@Bücher.example", "Ben@MÜNCHEN.example.", "MAIL FROM:<anna@xn--bcher-kva.example>", "RCPT TO:<Ben@xn--mnchen-3ya.example>"},
