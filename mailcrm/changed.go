@@ -11,7 +11,8 @@ import (
 // addresses. Merged records' history moves to the one that remains; mail of addresses that a record got is linked to it, as far as it is in the history
 // already; a deleted record keeps its history.
 //
-// It returns when all of it is done. After an error call it again with the same changes: nothing is done twice.
+// It returns when all of it is done, but for what the host's Directory cannot say for now: that is made up for by itself. After an error call it again with
+// the same changes: nothing is done twice.
 func (c *Client) Changed(ctx context.Context, changes []storage.EntityChange) error {
 	if c.closed.Load() {
 		return ErrClosed

@@ -12,10 +12,29 @@ import (
 // Events are what happened, in order: ids, never content. They are written in the transaction of what they tell.
 type Events struct{ s *Session }
 
-// An Event is one thing that happened. Seq grows by one for each event of the tenant, in the order of commits.
+// An Event is one thing that happened. Seq grows by one for each event of the tenant, in the order of commits. There will be more types; skip those that you
+// do not know.
+//
+//	message.new       a mail was recorded; Subject is the id of its place
+//	message.updated   it was marked, as read or with a star
+//	link.added        a mail belongs to a record; Subject is the link, Entity the record
+//	link.removed      it does not any more
+//	link.moved        the record was merged: Entity is what it is now
+//	outbox.queued     a mail waits to leave; Subject is the submission
+//	outbox.cancelled  it was called back
+//	outbox.sent       a server took it
+//	outbox.deferred   a server put it off
+//	outbox.rejected   it was refused or given up
+//	outbox.uncertain  nobody knows whether it left
+//	outbox.resolved   a person said
+//	account.created   an account was added
+//	account.changed   its settings were
+//	account.deleted   it was removed
+//	account.state     its status changed: read it again
+//	mailboxes.changed folders of an account came, went or changed their roles
 type Event struct {
 	Seq     int64
-	Type    string // "message.new", "message.updated", "link.added", "link.removed", "outbox.queued", "outbox.sent", "account.created" …
+	Type    string
 	At      time.Time
 	Agent   string // who did it
 	Account string
