@@ -54,6 +54,9 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 	// The server has taken the mail: that must be written down soon, whatever the host does.
 	asking, done := context.WithTimeout(ctx, askSent)
 	found := d.ask(asking, acc.Tenant, []linker.Message{question(&a, own)})
+	if asking.Err() != nil && ctx.Err() == nil { // our patience is over, not the caller's
+		d.rest(acc.Tenant)
+	}
 	done()
 	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
 		if lease == nil { // a person's word, not a server's

@@ -14,6 +14,7 @@ import (
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/store/reader"
+	"github.com/mailcrm/sdk/mailcrm/internal/store/storetest"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -414,4 +415,36 @@ func TestSameMailAtOnce(t *testing.T) {
 		}
 		require.Equal(o.t, map[string]int{"message.new": accounts + 1, "link.added ben": accounts + 1}, seen)
 	})
+}
+
+// TestSentWhileHostHangs: a mail that left is written down soon, and the next one does not wait for the host again.
+func TestSentWhileHostHangs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes the time that a host is given")
+	}
+	t.Parallel()
+	o := newOffice(t, storetest.SQLite)
+	asked := make(chan struct{}, 10)
+	o.desk.Linker = linker.New(lookup(func(ctx context.Context, _ storage.LookupRequest) (storage.LookupResult, error) {
+		asked <- struct{}{}
+		<-ctx.Done()
+		return storage.LookupResult{}, ctx.Err()
+	}), &linker.Options{Timeout: time.Minute})
+	for _, id := range []string{"one", "two"} {
+		sub := &store.Submission{ID: o.db.NewID(""), Account: o.anna.ID, Agent: "anna", State: store.Sending, MessageID: id + "@demo.example", Created: o.db.Now()}
+		mail := o.fetched(o.box(o.anna, "sent"), toBen(id)).Parsed
+		o.write(func(tx *store.Tx) error {
+			if err := o.desk.Queue(tx, o.anna, sub, mail); err != nil {
+				return err
+			}
+			return tx.CreateSubmission(sub, []string{sub.MessageID})
+		})
+		sub.State = store.Accepted
+		lease, ok, err := o.db.AcquireLease(t.Context(), "", o.anna.ID, "node", time.Hour)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.NoError(t, o.desk.Departed(t.Context(), &lease, o.anna, sub, mail))
+		require.Equal(t, statePending, o.state(sub.Message))
+	}
+	require.Len(t, asked, 1)
 }
