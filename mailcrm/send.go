@@ -146,10 +146,16 @@ func (d *Drafts) build(ctx context.Context, acc *store.Account, draft *store.Dra
 	seen := map[string]bool{}
 	for _, list := range [][]store.Address{draft.To, draft.Cc, draft.Bcc} {
 		for _, a := range list {
-			if n := linker.Normalize(a.Address); !seen[n] {
-				seen[n] = true
-				sub.Recipients = append(sub.Recipients, store.Recipient{Address: n, State: "pending"})
+			n := linker.Normalize(a.Address)
+			if seen[n] {
+				continue
 			}
+			seen[n] = true
+			wire, err := submit.WireAddress(a.Address) // as it was written: only its own server may know that case does not count
+			if err != nil {
+				return nil, nil, storage.Invalid("To", "bad_address", fmt.Sprintf("%q is not a mail address", a.Address))
+			}
+			sub.Recipients = append(sub.Recipients, store.Recipient{Address: wire, State: "pending"})
 		}
 	}
 	mail := &submit.Mail{
