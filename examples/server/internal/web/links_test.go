@@ -116,7 +116,7 @@ func TestMarksCanBeTakenBack(t *testing.T) {
 	require.True(t, starred)
 	undo := p.by("div", "class", "notice")[0]
 	require.Contains(t, words(undo), "Suivi ajouté. Annuler")
-	p = v.post("/inbox/marked", "op", "unstar", "m", m.ID, "back", "/inbox")
+	v.post("/inbox/marked", "op", "unstar", "m", m.ID, "back", "/inbox")
 	_, starred = is()
 	require.False(t, starred)
 	require.Equal(t, http.StatusNotFound, v.post("/inbox/marked", "op", "burn", "m", m.ID).status)
