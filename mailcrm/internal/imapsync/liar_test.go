@@ -180,8 +180,12 @@ func (c *liarConn) serve() {
 			return
 		}
 		line = strings.TrimRight(line, "\r\n")
-		if open := strings.LastIndexByte(line, '{'); strings.HasSuffix(line, "+}") && open > 0 { // LITERAL+
-			n, _ := strconv.Atoi(line[open+1 : len(line)-2])
+		if open := strings.LastIndexByte(line, '{'); open > 0 && strings.HasSuffix(line, "}") {
+			size := line[open+1 : len(line)-1]
+			n, _ := strconv.Atoi(strings.TrimSuffix(size, "+"))
+			if !strings.HasSuffix(size, "+") {
+				c.say("+ go on\r\n")
+			}
 			body := make([]byte, n+2)
 			if _, err := io.ReadFull(c.in, body); err != nil {
 				return

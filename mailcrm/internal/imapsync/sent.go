@@ -98,13 +98,18 @@ func (s *Session) Append(ctx context.Context, mail io.Reader, size int64, date t
 		return "", 0, err
 	}
 	cmd := s.conn.Client().Append(box.Name, size, &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}, Time: date})
-	n, copied := io.Copy(cmd, io.LimitReader(mail, size))
-	if copied == nil && n != size {
-		copied = fmt.Errorf("the mail to file has %d bytes, not %d", n, size)
+	source := &noting{r: io.LimitReader(mail, size)}
+	n, copied := io.Copy(cmd, source)
+	if source.err == nil && copied == nil && n != size {
+		source.err = fmt.Errorf("the mail to file has %d bytes, not %d", n, size)
 	}
-	if copied != nil && s.conn.Err() == nil {
+	if source.err != nil || copied != nil && s.conn.Err() == nil {
 		// The literal cannot be taken back: only the end of the connection can.
-		return "", 0, errors.Join(s.doing("filing in "+box.Name, copied), s.conn.Close())
+		err := source.err
+		if err == nil {
+			err = s.conn.Classify(copied)
+		}
+		return "", 0, errors.Join(fmt.Errorf("filing in %s: %w", box.Name, err), s.conn.Close())
 	}
 	if err := cmd.Close(); err != nil {
 		return "", 0, s.doing("filing in "+box.Name, err)
@@ -114,4 +119,18 @@ func (s *Session) Append(ctx context.Context, mail io.Reader, size int64, date t
 		return "", 0, s.doing("filing in "+box.Name, err)
 	}
 	return box.ID, uint32(data.UID), nil
+}
+
+// A noting reader notes the error of a reader, so that it is told from one of the writer.
+type noting struct {
+	r   io.Reader
+	err error
+}
+
+func (n *noting) Read(p []byte) (int, error) {
+	got, err := n.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		n.err = err
+	}
+	return got, err
 }
