@@ -78,8 +78,8 @@ func TestTheMainJobInABrowser(t *testing.T) {
 	require.Contains(t, b.path(), "/drafts/")
 	b.wait(`!document.querySelector("[data-rich]").hidden`)
 	require.Equal(t, "Camille", run[string](b, `document.querySelector("[data-rich] .merge").textContent`), "a field is shown as what it stands for")
-	// Something is typed at the end, in bold.
-	run[bool](b, `(() => { const r = document.querySelector("[data-rich]"); r.focus(); getSelection().selectAllChildren(r); getSelection().collapseToEnd(); return true; })()`)
+	// Something is typed into the empty paragraph of the template, in bold.
+	run[bool](b, `(() => { const r = document.querySelector("[data-rich]"); r.focus(); getSelection().collapse(r.querySelector("p:has(br:only-child)"), 0); return true; })()`)
 	b.do(chromedp.Click(chromedp.CSS(`[data-do=bold]`)), chromedp.KeyEvent("Livraison en mai."))
 	b.wait(`document.querySelector("[data-rich] b")?.textContent === "Livraison en mai."`)
 	// It saves by itself, and the address in the bar is still the draft's.

@@ -122,6 +122,7 @@ if (editor) {
 	const texts = document.createTreeWalker(rich, NodeFilter.SHOW_TEXT), found = [];
 	while (texts.nextNode()) if (texts.currentNode.data.includes("{{")) found.push(texts.currentNode);
 	for (const n of found) n.replaceWith(...n.data.split(/(\{\{[^{}]*\}\})/).map(s => s.startsWith("{{") ? merge(s) : s));
+	for (const p of $$("p:empty", rich)) p.append(make("br"));
 	if (!rich.textContent.trim() && !$("img", rich)) rich.innerHTML = "<p><br></p>";
 	area.hidden = true;
 	rich.hidden = $("[data-toolbar]").hidden = false;
