@@ -90,8 +90,7 @@ func (b *bench) deliver(ctx context.Context, chunk *imapsync.Chunk) error {
 	if b.refuse != nil {
 		return b.refuse
 	}
-	b.chunks = append(b.chunks, chunk)
-	return b.db.Write(ctx, chunk.Lease, func(tx *store.Tx) error {
+	err := b.db.Write(ctx, chunk.Lease, func(tx *store.Tx) error {
 		uids := slices.Clone(chunk.Vanished)
 		var arrivals []store.Arrival
 		for _, m := range chunk.Mails {
@@ -117,6 +116,10 @@ func (b *bench) deliver(ctx context.Context, chunk *imapsync.Chunk) error {
 		}
 		return nil
 	})
+	if err == nil {
+		b.chunks = append(b.chunks, chunk)
+	}
+	return err
 }
 
 func (b *bench) load(folder string, raws ...string) {
