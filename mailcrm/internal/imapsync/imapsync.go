@@ -58,6 +58,7 @@ const (
 	chunkTime     = 4 * time.Second // chunks grow while they take less than a quarter of it, and shrink when they take more
 	spooled       = 256 << 10       // bytes: a larger mail is streamed to the blob store instead of being held
 	parsers       = 4               // mails parsed and stored at once while the next ones arrive
+	largeParsers  = 2               // of them, those that were streamed
 	maxText       = 256 << 10       // bytes of text kept of one body
 	maxHeld       = 8 << 20         // bytes of parsed mails in one chunk
 	maxKeywords   = 50

@@ -43,6 +43,12 @@ func (f *fetching) keep(ctx context.Context, in *incoming, raw []byte) error {
 
 // parseStored parses a mail from where it is kept.
 func (f *fetching) parseStored(ctx context.Context, in *incoming) error {
+	select {
+	case f.large <- struct{}{}:
+		defer func() { <-f.large }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	blob, err := f.Blobs.Open(ctx, storage.OpenBlobRequest{Tenant: f.box.Tenant, Digest: in.Raw, Length: -1})
 	if err != nil {
 		return fmt.Errorf("reading a kept mail: %w", err)

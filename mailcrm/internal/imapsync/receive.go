@@ -45,6 +45,7 @@ type fetching struct {
 	*Session
 	box     *store.Mailbox
 	parsers *errgroup.Group
+	large   chan struct{} // has room for as many large mails as are parsed at once
 	room    room
 	came    []*incoming
 	broken  error // the first thing that went wrong with a literal
@@ -58,7 +59,7 @@ func (s *Session) fetchOnce(ctx context.Context, box *store.Mailbox, uids []uint
 	}
 	working, workCtx := errgroup.WithContext(ctx)
 	working.SetLimit(parsers)
-	f := &fetching{Session: s, box: box, parsers: working}
+	f := &fetching{Session: s, box: box, parsers: working, large: make(chan struct{}, largeParsers)}
 	items := &imap.FetchOptions{
 		UID: true, Flags: true, InternalDate: true, RFC822Size: true, ModSeq: s.modseq, BodySection: []*imap.FetchItemBodySection{section},
 	}
