@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -16,26 +17,68 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// unchanged asks whether anything can be new in a mailbox, without opening it. Exists is not the server's count but that of the mails we accounted for, so a
+// atOnce is for how many mailboxes STATUS is asked before the first answer is awaited: over a long line an account of fifty folders costs three trips, not fifty.
+const atOnce = 20
+
+// glance asks for the state of the mailboxes, many at a time. What is not answered is asked again when its turn comes; only a server that throttles ends it.
+func (s *Session) glance(ctx context.Context, boxes []store.Mailbox) error {
+	s.states = map[string]*imap.StatusData{}
+	known := slices.DeleteFunc(slices.Clone(boxes), func(box store.Mailbox) bool {
+		return !followed(&box) || box.UIDValidity == 0 || box.Error != "" || box.Name == s.selected
+	})
+	for part := range slices.Chunk(known, atOnce) {
+		asked := make([]*imapclient.StatusCommand, len(part))
+		for i := range part {
+			asked[i] = s.conn.Client().Status(part[i].Name, s.state(&part[i]))
+		}
+		var busy error
+		for i, cmd := range asked {
+			data, err := cmd.Wait()
+			if err == nil {
+				s.states[part[i].ID] = data
+			} else if err = s.doing("asking for the state of "+part[i].Name, err); storage.CauseCode(err) == "imap.throttled" {
+				busy = err
+			}
+		}
+		if busy != nil || ctx.Err() != nil {
+			return busy
+		}
+		if s.conn.Err() != nil { // one of them did that; which one shows when they are asked one by one
+			return s.again(ctx)
+		}
+	}
+	return nil
+}
+
+// state is what is asked of a mailbox without opening it.
+func (s *Session) state(box *store.Mailbox) *imap.StatusOptions {
+	return &imap.StatusOptions{
+		NumMessages: true, UIDNext: true, UIDValidity: true, HighestModSeq: s.conn.Has("CONDSTORE") && box.HighestModSeq != 0,
+	}
+}
+
+// unchanged says whether anything can be new in a mailbox, without opening it. Exists is not the server's count but that of the mails we accounted for, so a
 // mail that nobody has seen yet shows.
 func (s *Session) unchanged(box *store.Mailbox) (bool, error) {
 	if s.selected == box.Name {
 		return false, nil // STATUS of the open mailbox is not reliable (RFC 9051 §6.3.11)
 	}
-	modseq := s.conn.Has("CONDSTORE") && box.HighestModSeq != 0
-	st, err := s.conn.Client().Status(box.Name, &imap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true, HighestModSeq: modseq}).Wait()
-	if err != nil {
-		err = s.doing("asking for the state of "+box.Name, err)
-		if storage.CauseCode(err) == "imap.refused" { // open it to see
-			return false, nil
+	st := s.states[box.ID]
+	if st == nil {
+		var err error
+		if st, err = s.conn.Client().Status(box.Name, s.state(box)).Wait(); err != nil {
+			err = s.doing("asking for the state of "+box.Name, err)
+			if storage.CauseCode(err) == "imap.refused" { // open it to see
+				return false, nil
+			}
+			return false, err
 		}
-		return false, err
 	}
 	if st.NumMessages == nil { // the answer named another mailbox: open it to see
 		return false, nil
 	}
 	return st.UIDValidity == box.UIDValidity && uint32(st.UIDNext) == box.UIDNext && *st.NumMessages == box.Exists &&
-		(!modseq || st.HighestModSeq == box.HighestModSeq), nil
+		(box.HighestModSeq == 0 || !s.conn.Has("CONDSTORE") || st.HighestModSeq == box.HighestModSeq), nil
 }
 
 // open selects a mailbox, read-only unless something is to be written.

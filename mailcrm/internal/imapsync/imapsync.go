@@ -42,6 +42,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
@@ -95,14 +96,15 @@ type Session struct {
 	password seal.Secret
 	conn     *imapconn.Conn
 	strays   *strays
-	selected string           // name of the open mailbox; "" for none
-	modseq   bool             // the open mailbox has mod-sequences (RFC 7162 §3.1.2)
-	good     uint32           // a UID of the open mailbox whose mail came; 0 for none
-	busy     bool             // an answer is being read
-	chunk    int              // mails in the next chunk
-	lost     int              // connections that ended
-	out      error            // why the connection could not be opened again
-	tries    map[deadMail]int // of dead letters that are tried again
+	states   map[string]*imap.StatusData // of mailboxes, by id, at the beginning of Sync
+	selected string                      // name of the open mailbox; "" for none
+	modseq   bool                        // the open mailbox has mod-sequences (RFC 7162 §3.1.2)
+	good     uint32                      // a UID of the open mailbox whose mail came; 0 for none
+	busy     bool                        // an answer is being read
+	chunk    int                         // mails in the next chunk
+	lost     int                         // connections that ended
+	out      error                       // why the connection could not be opened again
+	tries    map[deadMail]int            // of dead letters that are tried again
 }
 
 type deadMail struct {

@@ -59,20 +59,26 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// TestStoreInTrouble: what the store says of itself is no mail's fault: it ends the session, and everything is pending still.
+// TestStoreInTrouble: what the store says of itself is no mail's fault, though it might still take the note that a mail failed: it ends the session, and everything
+// is pending still.
 func TestStoreInTrouble(t *testing.T) {
+	everything := errors.New("everything fails, also the note that it failed")
 	for _, kind := range []error{
-		storage.ErrTemporary, storage.ErrReadOnly, storage.ErrUnavailable, storage.ErrClosed, storage.ErrSchema, storage.ErrConflict, store.ErrLostLease,
-		errors.New("everything fails, also the note that it failed"),
+		storage.ErrTemporary, storage.ErrReadOnly, storage.ErrUnavailable, storage.ErrClosed, storage.ErrSchema, storage.ErrConflict, store.ErrLostLease, everything,
 	} {
 		t.Run(kind.Error(), func(t *testing.T) {
 			b, l := newLiarBench(t, 25)
-			b.refuse = fmt.Errorf("recording: %w", kind)
+			b.syncer.Deliver = func(ctx context.Context, chunk *imapsync.Chunk) error {
+				if len(chunk.Mails) > 0 || errors.Is(kind, everything) {
+					return fmt.Errorf("recording: %w", kind)
+				}
+				return b.deliver(ctx, chunk)
+			}
 			_, err := b.sync(time.Minute)
 			require.ErrorIs(t, err, kind)
 			require.Equal(t, []store.UIDRange{{Lo: 1, Hi: 25}}, b.ledger("INBOX").Pending)
 			require.Empty(t, b.ledger("INBOX").Dead)
-			b.refuse = nil
+			b.syncer.Deliver = b.deliver
 			_, err = b.sync(time.Minute)
 			require.NoError(t, err)
 			b.requireWhole("INBOX", l.truth("INBOX"))
@@ -156,6 +162,52 @@ func TestBytesNotKept(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOneMailOnce: a mail that comes alone is not dead because the line broke once, or the server failed once, while it came.
+func TestOneMailOnce(t *testing.T) {
+	for name, answer := range map[string]string{"cut": "", "NO": "NO something", "BAD": "BAD Command Error. 12", "nothing": "OK done"} {
+		t.Run(name, func(t *testing.T) {
+			b, l := newLiarBench(t, 5)
+			_, err := b.sync(time.Minute)
+			require.NoError(t, err)
+			l.load("INBOX", mail(6, "six"))
+			failed := false
+			l.lie(lies{command: func(c *liarConn, tag, command string) bool {
+				if failed || !strings.HasPrefix(command, "UID FETCH") {
+					return false
+				}
+				failed = true
+				if answer == "" {
+					_ = c.conn.Close()
+				} else {
+					c.say(tag + " " + answer + "\r\n")
+				}
+				return true
+			}})
+			_, err = b.sync(time.Minute)
+			require.NoError(t, err)
+			require.True(t, failed)
+			b.requireWhole("INBOX", l.truth("INBOX"))
+		})
+	}
+}
+
+// TestOneMailAlone: in a mailbox of one mail there is no other to see whether the server works. A deadly mail is set aside there too.
+func TestOneMailAlone(t *testing.T) {
+	b, l := newLiarBench(t, 1)
+	l.load("Clients", mail(2, "two"))
+	l.lie(lies{command: func(c *liarConn, _, command string) bool {
+		if strings.HasPrefix(command, "UID FETCH") && c.open.name == "INBOX" && strings.Contains(command, "BODY") {
+			_ = c.conn.Close()
+			return true
+		}
+		return false
+	}})
+	_, err := b.sync(time.Minute)
+	require.NoError(t, err)
+	require.Len(t, b.ledger("INBOX").Dead, 1)
+	b.requireWhole("Clients", l.truth("Clients"))
 }
 
 // TestDeadKeepsCount: a dead letter that is due stays what it is, tries and all, until it was tried; a slice that has no time for it changes nothing.

@@ -225,13 +225,13 @@ func (c *liarConn) answer(tag, command string) {
 			c.tell(c.lies.list, b, func() string { return fmt.Sprintf("* LIST () \"/\" %q\r\n", b.name) })
 		}
 	case "STATUS":
-		if b := c.named(words[1]); b != nil {
+		if b := c.named(name(command)); b != nil {
 			c.tell(c.lies.status, b, func() string {
 				return fmt.Sprintf("* STATUS %q (MESSAGES %d UIDNEXT %d UIDVALIDITY %d HIGHESTMODSEQ 9)\r\n", b.name, len(b.mails), b.next, b.validity)
 			})
 		}
 	case "SELECT", "EXAMINE":
-		if c.open = c.named(words[1]); c.open == nil {
+		if c.open = c.named(name(command)); c.open == nil {
 			c.say(tag + " NO [NONEXISTENT] no such mailbox\r\n")
 			return
 		}
@@ -287,7 +287,7 @@ func (c *liarConn) answer(tag, command string) {
 			}
 		}
 	case "APPEND":
-		b := c.named(words[1])
+		b := c.named(name(command))
 		_, raw, _ := strings.Cut(command, "\" ") // after the date
 		b.mails = append(b.mails, &letter{uid: b.next, raw: raw, flags: []string{`\Seen`}})
 		b.next++
@@ -303,6 +303,17 @@ func (c *liarConn) tell(lie func(*liarBox) string, b *liarBox, truth func() stri
 		return
 	}
 	c.say(truth())
+}
+
+// name is the mailbox's name in a command, which may be quoted.
+func name(command string) string {
+	_, rest, _ := strings.Cut(command, " ")
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
+		quoted, _, _ = strings.Cut(quoted, `"`)
+		return quoted
+	}
+	rest, _, _ = strings.Cut(rest, " ")
+	return rest
 }
 
 // named is the mailbox of a quoted or bare name.

@@ -27,10 +27,13 @@ func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err erro
 	if err := s.pushFlags(ctx, boxes); err != nil {
 		return false, err
 	}
+	if err := s.glance(ctx, boxes); err != nil {
+		return false, err
+	}
 	t := trouble{}
 	for i := range boxes {
 		box := &boxes[i]
-		if box.Sync == "none" || !box.Selectable || !box.Gone.IsZero() {
+		if !followed(box) {
 			continue
 		}
 		left, err := s.look(ctx, box, soft)
@@ -54,6 +57,11 @@ func (s *Session) Sync(ctx context.Context, soft time.Time) (more bool, err erro
 		}
 	}
 	return more, t.err()
+}
+
+// followed says whether there is anything to do in a mailbox.
+func followed(box *store.Mailbox) bool {
+	return box.Sync != "none" && box.Selectable && box.Gone.IsZero()
 }
 
 // trouble is what went wrong with the mailboxes of an account.

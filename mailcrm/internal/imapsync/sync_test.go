@@ -379,3 +379,61 @@ func TestFolders(t *testing.T) {
 	require.Equal(t, "/full", roles["Clients/Été & Cie"])
 	require.Equal(t, []string{"one"}, b.texts())
 }
+
+// TestGlance: over a long line it matters that the state of many folders is asked at once. The server answers nothing before it was asked for all.
+func TestGlance(t *testing.T) {
+	b, l := newLiarBench(t, 3)
+	for i := range 12 {
+		l.load(fmt.Sprint("Folder ", i), mail(100+i, "x"))
+	}
+	_, err := b.sync(time.Minute)
+	require.NoError(t, err)
+	b.syncer.Inactivity = 2 * time.Second
+	l.load("Folder 7", mail(200, "new"))
+	var waiting []string
+	l.lie(lies{command: func(c *liarConn, tag, command string) bool {
+		if !strings.HasPrefix(command, "STATUS") {
+			return false
+		}
+		if waiting = append(waiting, tag, command); len(waiting) == 2*13 {
+			for i := 0; i < len(waiting); i += 2 {
+				c.answer(waiting[i], waiting[i+1])
+			}
+		}
+		return true
+	}})
+	before := len(l.said())
+	_, err = b.sync(time.Minute)
+	require.NoError(t, err)
+	require.Len(t, waiting, 2*13)
+	opened := 0
+	for _, command := range l.said()[before:] {
+		if strings.HasPrefix(command, "EXAMINE") {
+			opened++
+		}
+	}
+	require.Equal(t, 1, opened)
+	b.requireWhole("Folder 7", l.truth("Folder 7"))
+}
+
+// TestGlanceThatKills: a folder whose state ends the connection is found out, and the others are followed.
+func TestGlanceThatKills(t *testing.T) {
+	b, l := newLiarBench(t, 3)
+	for i := range 5 {
+		l.load(fmt.Sprint("Folder ", i), mail(100+i, "x"))
+	}
+	_, err := b.sync(time.Minute)
+	require.NoError(t, err)
+	l.load("Folder 4", mail(200, "new"))
+	l.lie(lies{command: func(c *liarConn, _, command string) bool {
+		if strings.HasPrefix(command, "STATUS") && strings.Contains(command, "Folder 2") {
+			_ = c.conn.Close()
+			return true
+		}
+		return false
+	}})
+	_, err = b.sync(time.Minute)
+	require.NoError(t, err)
+	b.requireWhole("Folder 4", l.truth("Folder 4"))
+	require.Equal(t, "imap.connection_lost", b.mailbox("Folder 2").Error)
+}
