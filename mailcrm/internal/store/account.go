@@ -38,6 +38,7 @@ type Server struct {
 	Disabled     []string `json:"disabled,omitempty"`     // SASL mechanisms not to use
 	PinSHA256    string   `json:"pin_sha256,omitempty"`   // hex fingerprint of a certificate that a person confirmed
 	OwnPassword  bool     `json:"own_password,omitempty"` // SMTP has a password of its own
+	Login        string   `json:"login,omitempty"`        // id of a login instead of a password; of SMTP empty: as IMAP
 }
 
 // Settings of an account that people choose. Kept as JSON, so that settings can be added without a migration.

@@ -702,6 +702,71 @@ var story = []step{
 			return err
 		})
 	}},
+	{"people sign in", func(w *world) {
+		for i, agent := range []string{"jeanne", "paul", pick(w, "jeanne", "paul")} {
+			l := store.Login{
+				Tenant: w.tenant, ID: fmt.Sprint("login", i), Agent: agent, Provider: "google", Subject: pick(w, "a", "b") + agent + "@acme.fr", Scopes: []string{pick(w, "mail", "all")},
+				Secret: []byte{byte(w.v), byte(i)}, State: store.LoginOK, Since: w.db.Now(),
+			}
+			w.write("create", func(tx *store.Tx) error { return tx.CreateLogin(&l) })
+			w.say("login", l)
+		}
+		if w.v == 0 {
+			w.write("ghost", func(tx *store.Tx) error {
+				return tx.CreateLogin(&store.Login{Tenant: w.tenant, ID: "ghost", Agent: "luc"})
+			})
+		}
+	}},
+	{"logins are read", func(w *world) {
+		for _, agent := range []string{"", "jeanne", "paul"} {
+			all, err := w.db.Logins(w.ctx, w.tenant, agent)
+			w.say("logins of "+agent, all, err)
+		}
+		one, err := w.db.Login(w.ctx, w.tenant, "login0")
+		_, err2 := w.db.Login(w.ctx, w.tenant, "nothing")
+		w.say("login", one, err, err2)
+	}},
+	{"a login is claimed", func(w *world) {
+		for _, revision := range []int64{1, 1, 2} {
+			claim, ok, err := w.db.ClaimLogin(w.ctx, w.tenant, "login0", revision, time.Hour)
+			w.say("claim", claim, ok, err)
+		}
+		if w.v == 1 {
+			w.say("release", w.db.ReleaseLogin(w.ctx, w.tenant, "login0", 1))
+			claim, ok, err := w.db.ClaimLogin(w.ctx, w.tenant, "login0", 1, time.Hour)
+			w.say("again", claim, ok, err, w.db.ReleaseLogin(w.ctx, w.tenant, "login0", 1))
+		}
+	}},
+	{"logins change", func(w *world) {
+		change := store.Login{Tenant: w.tenant, ID: "login1", Subject: pick(w, "renamed", "other") + "@acme.fr", State: store.LoginRevoked, Code: "oauth.revoked", Since: w.db.Now(), Revision: 1}
+		stale := change
+		w.write("update", func(tx *store.Tx) error { return tx.UpdateLogin(&change) })
+		w.write("stale", func(tx *store.Tx) error { return tx.UpdateLogin(&stale) })
+		ghost := store.Login{Tenant: w.tenant, ID: pick(w, "nothing", "ghost"), Revision: 5}
+		w.write("nothing", func(tx *store.Tx) error { return tx.UpdateLogin(&ghost) })
+		w.write("delete", func(tx *store.Tx) error { return tx.DeleteLogin(w.tenant, pick(w, "login0", "login2")) })
+		w.write("delete", func(tx *store.Tx) error { return tx.DeleteLogin(w.tenant, "nothing") })
+	}},
+	{"sign-ins begin", func(w *world) {
+		for i := range 12 {
+			s := store.LoginState{
+				Tenant: w.tenant, ID: fmt.Sprint("state", i), Agent: pick(w, "jeanne", []string{"jeanne", "paul"}[i/11]), Provider: pick(w, "google", "microsoft"), Verifier: []byte{byte(w.v)}, Expires: w.db.Now().Add(10 * time.Minute),
+			}
+			if w.v == 0 && i == 11 {
+				s.Expires = w.db.Now().Add(-time.Minute)
+			}
+			w.write("begin", func(tx *store.Tx) error { return tx.PutLoginState(&s) })
+		}
+	}},
+	{"sign-ins end", func(w *world) {
+		for _, id := range []string{pick(w, "state5", "state6"), pick(w, "state5", "state6"), "state11", "nothing"} {
+			w.write("take", func(tx *store.Tx) error {
+				s, err := tx.TakeLoginState(w.tenant, id, "jeanne")
+				w.say("taken", s)
+				return err
+			})
+		}
+	}},
 	{"an account goes", func(w *world) {
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, w.accounts[pick(w, 1, 0)].ID) })
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, "nothing") })
