@@ -63,26 +63,62 @@ const (
 	maxNesting = 4
 )
 
+// A declaration is one that may be written.
+type declaration struct{ name, value string }
+
 // style filters the declarations of a style attribute. resource says what becomes of a URL in it: another, or "" to take it out.
 func style(v string, resource func(string) string) string {
+	normal, important := cleanBlock(v, resource)
+	return written(normal, important)
+}
+
+// cleanBlock reads the declarations of a block, those with "!important" apart: they come later in the cascade (CSS Cascade §6.1), and where
+// everything stands in style attributes that is all that the word does.
+func cleanBlock(v string, resource func(string) string) (normal, important []declaration) {
 	if len(v) > maxStyle {
-		return ""
+		return nil, nil
 	}
-	var out strings.Builder
 	for _, d := range declarations(dropComments(v)) {
 		name, value, found := strings.Cut(d, ":")
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !found || !isProperty(name) {
 			continue
 		}
+		value, urgent := cutImportant(value)
 		value, ok := cleanValue(name, value, resource)
-		if !ok {
-			continue
+		switch {
+		case !ok:
+		case urgent:
+			important = append(important, declaration{name, value})
+		default:
+			normal = append(normal, declaration{name, value})
 		}
-		if out.Len() > 0 {
-			out.WriteString("; ")
+	}
+	return normal, important
+}
+
+// cutImportant takes "!important" off a value.
+func cutImportant(value string) (rest string, found bool) {
+	at := strings.LastIndexByte(value, '!')
+	if at < 0 || !strings.EqualFold(strings.TrimSpace(value[at+1:]), "important") {
+		return value, false
+	}
+	return value[:at], true
+}
+
+// written is a style attribute of lists of declarations, of which the later prevail; "" when it would be too long to be read again.
+func written(lists ...[]declaration) string {
+	var out strings.Builder
+	for _, list := range lists {
+		for _, d := range list {
+			if out.Len() > 0 {
+				out.WriteString("; ")
+			}
+			out.WriteString(d.name + ": " + d.value)
 		}
-		out.WriteString(name + ": " + value)
+	}
+	if out.Len() > maxStyle {
+		return ""
 	}
 	return out.String()
 }
@@ -173,7 +209,7 @@ func cleanValue(name, value string, resource func(string) string) (clean string,
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f':
 			out.WriteByte(' ')
 			i++
-		case c == ',' || c == '/' || c == '*' && depth > 0 || c == '!' && depth == 0:
+		case c == ',' || c == '/' || c == '*' && depth > 0:
 			out.WriteByte(c)
 			i++
 		case c == ')' && depth > 0:

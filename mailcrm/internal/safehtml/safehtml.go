@@ -84,10 +84,31 @@ func SanitizeWith(html string, opts *Options) Result {
 	}
 	html = strings.ToValidUTF8(strings.ReplaceAll(html, "\x00", ""), "\ufffd")
 	w.document(html)
-	out := gate().Sanitize(w.out.String())
+	out := stable(gate().Sanitize(w.out.String()))
 	if w.swaps() {
 		out = swap(out, w.resources)
 	}
 	w.result.HTML = out
 	return w.result
+}
+
+// rounds is how often a document is read again until it does not change any more; most never do.
+const rounds = 4
+
+// stable makes sure that what a browser builds of out is what was checked: out is parsed again, written again and compared. Markup that
+// stands where parsers move it to another place changes once; what still changes after some rounds is made to hunt parsers, and is shown as
+// its text.
+func stable(out string) string {
+	for range rounds {
+		w := writer{}
+		w.document(out)
+		again := w.out.String()
+		if again == out {
+			return out
+		}
+		out = gate().Sanitize(again)
+	}
+	w := writer{}
+	w.textOnly(out)
+	return gate().Sanitize(w.out.String())
 }

@@ -15,6 +15,8 @@ type writer struct {
 	out       strings.Builder
 	result    Result
 	resources []string // addresses that the gate must not see; a placeholder is its number
+	sheet     *sheet   // nil: the mail has no rules, or too many
+	path      []traits // what the present element lies in, and itself; kept only where there is a sheet
 }
 
 // swaps says whether references are numbered placeholders.
@@ -27,6 +29,7 @@ func (w *writer) document(doc string) {
 		w.textOnly(doc)
 		return
 	}
+	w.sheet = readSheets(root)
 	w.children(root)
 }
 
@@ -49,8 +52,12 @@ func (w *writer) element(n *html.Node) {
 	if n.Namespace != "" || dropped[n.DataAtom] {
 		return
 	}
+	if w.sheet != nil {
+		w.path = append(w.path, w.sheet.traitsOf(n))
+		defer func() { w.path = w.path[:len(w.path)-1] }()
+	}
 	name, ok := renamed[n.DataAtom]
-	if n.DataAtom == atom.Body && len(n.Attr) == 0 {
+	if n.DataAtom == atom.Body && len(n.Attr) == 0 && (w.sheet == nil || len(w.sheet.rulesFor(w.path)) == 0) {
 		ok = false
 	}
 	if !ok {
@@ -79,10 +86,13 @@ func (w *writer) attributes(n *html.Node, element string) {
 	seen := make(map[string]bool, len(n.Attr))
 	fetches := false
 	if n.DataAtom == atom.Body {
-		if s := w.bodyStyle(n); s != "" {
+		if s := w.style(w.bodyHints(n), attrOf(n, "style")); s != "" {
 			w.attribute("style", s)
 		}
 		return
+	}
+	if s := w.style("", attrOf(n, "style")); s != "" {
+		w.attribute("style", s)
 	}
 	for _, a := range n.Attr {
 		if a.Namespace != "" || seen[a.Key] {
@@ -92,7 +102,7 @@ func (w *writer) attributes(n *html.Node, element string) {
 		value := strings.TrimSpace(a.Val)
 		switch a.Key {
 		case "style":
-			value = style(a.Val, w.cssResource)
+			continue
 		case "href":
 			if element == "a" {
 				w.link(n, value)
@@ -110,7 +120,7 @@ func (w *writer) attributes(n *html.Node, element string) {
 		case "alt", "title", "summary", "abbr":
 			value = cut(oneLine(value), 2000)
 		}
-		if a.Key == "style" && value != "" || allows(element, a.Key, value) {
+		if allows(element, a.Key, value) {
 			w.attribute(a.Key, value)
 		}
 	}
@@ -123,8 +133,65 @@ func (w *writer) attributes(n *html.Node, element string) {
 	}
 }
 
-// bodyStyle makes declarations of what the body element of a mail says: here it is a box in somebody else's body.
-func (w *writer) bodyStyle(n *html.Node) string {
+// style is what the style attribute of the present element shall be: what its attributes hint at, then the rules of the mail in the order
+// of the cascade, then its own.
+func (w *writer) style(hints, own string) string {
+	var lists [][]declaration
+	normal, important := cleanBlock(own, w.cssResource)
+	if hints != "" {
+		hinted, _ := cleanBlock(hints, w.cssResource)
+		lists = append(lists, hinted)
+	}
+	if w.sheet == nil {
+		return written(append(lists, normal, important)...)
+	}
+	rules := w.sheet.rulesFor(w.path)
+	for _, r := range rules {
+		if !r.cleaned {
+			r.normal, r.important = cleanBlock(r.block, w.cssResource)
+			r.cleaned = true
+		}
+		lists = append(lists, r.normal)
+	}
+	lists = append(lists, normal)
+	for _, r := range rules {
+		lists = append(lists, r.important)
+	}
+	lists = append(lists, important)
+	octets := 0
+	for _, list := range lists {
+		for _, d := range list {
+			octets += len(d.name) + len(d.value) + len(": ; ")
+		}
+	}
+	w.sheet.inlined += max(octets-len(own), 0)
+	if octets > maxStyle || w.sheet.inlined > maxInlined {
+		return written(normal, important)
+	}
+	return written(prevailing(lists)...)
+}
+
+// prevailing leaves out a declaration of which a later list has another for the same property. Within a list all stay: the earlier one
+// there is for browsers that do not understand the later.
+func prevailing(lists [][]declaration) [][]declaration {
+	later := make(map[string]bool)
+	for i := len(lists) - 1; i >= 0; i-- {
+		var kept []declaration
+		for _, d := range lists[i] {
+			if !later[d.name] {
+				kept = append(kept, d)
+			}
+		}
+		for _, d := range lists[i] {
+			later[d.name] = true
+		}
+		lists[i] = kept
+	}
+	return lists
+}
+
+// bodyHints makes declarations of what the body element of a mail says: here it is a box in somebody else's body.
+func (w *writer) bodyHints(n *html.Node) string {
 	var list []string
 	for _, a := range n.Attr {
 		value := strings.TrimSpace(a.Val)
@@ -137,12 +204,7 @@ func (w *writer) bodyStyle(n *html.Node) string {
 			list = append(list, "background-image: url('"+strings.ReplaceAll(value, "'", "%27")+"')")
 		}
 	}
-	for _, a := range n.Attr {
-		if a.Key == "style" {
-			list = append(list, a.Val)
-		}
-	}
-	return style(strings.Join(list, "; "), w.cssResource)
+	return strings.Join(list, "; ")
 }
 
 // cssColor is a colour of an HTML attribute, where the "#" may be missing.
