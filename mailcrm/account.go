@@ -2,6 +2,7 @@ package mailcrm
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
@@ -38,6 +39,7 @@ const (
 	SentAppend = "append" // we append it
 	SentServer = "server" // the server files what it sends, as Gmail does
 	SentCheck  = "check"  // we look first, and append if it is not there
+	SentNone   = "none"   // nobody: only where nothing may be written, with the flag /readonly
 )
 
 // Limits of accounts.
@@ -59,8 +61,13 @@ type ServerInput struct {
 	Password Secret   // for SMTP: empty is the IMAP one. In an update: empty keeps what is stored
 	// NoAuth is for an SMTP server that asks for no login.
 	NoAuth bool
-	// PinSHA256 is the hexadecimal SHA-256 of a certificate that a person has compared and trusts although no authority signed it.
+	// PinSHA256 is the hexadecimal SHA-256 of a certificate that a person has compared and trusts although no authority signed it. See [Accounts.Trust].
 	PinSHA256 string
+	// Flags are switches as c-client spells them, like "/ssl/novalidate-cert"; see [Flags]. They refine Security and Username: leave those empty, or
+	// let them say the same. At most 1,000 bytes.
+	Flags string
+	// Disabled are SASL mechanisms that must not be used, in any case; see [Mechanisms].
+	Disabled []string
 }
 
 // An AccountInput describes an account to add or to change.
@@ -78,10 +85,22 @@ type AccountInput struct {
 	StoreAttachments bool
 	Public           bool
 	CRLF             bool
-	SentCopy         string   // SentAppend (default), SentServer, SentCheck
+	SentCopy         string   // SentAppend (default), SentServer, SentCheck; SentNone with the flag /readonly, where it is the default
 	OwnDomains       []string // whose addresses are colleagues, never clients
 	Members          []Member
 	Identities       []Identity // Defaults to one: the address. In an update: empty keeps them
+	// LinkReadNightly links at night what was read elsewhere. Defaults to off.
+	LinkReadNightly Nightly
+	// DeletePolicy takes at night from the history what was deleted in the mailbox. Defaults to off, which is the advice.
+	DeletePolicy Nightly
+}
+
+// Nightly says whether and when a policy of an account runs, once a day by the clocks of a place.
+type Nightly struct {
+	On     bool
+	Hour   int    // 0 to 23
+	Minute int    // 0 to 59
+	Zone   string // IANA: "Europe/Paris". Defaults to the Actor's, else UTC
 }
 
 // A Member is an agent who uses an account.
@@ -117,8 +136,11 @@ type Account struct {
 	OwnDomains       []string
 	Members          []Member
 	Identities       []Identity
-	Rights           []Right // of the Actor
-	Status           AccountStatus
+	LinkReadNightly  Nightly
+	DeletePolicy     Nightly
+	Rights           []Right       // of the Actor
+	Status           AccountStatus // of reading, by IMAP
+	Sending          AccountStatus // of sending, by SMTP: "new" until something was sent
 	LastSync         time.Time
 	Revision         int64
 	Created          time.Time
@@ -130,11 +152,15 @@ func (a *Account) Input() AccountInput {
 		ID: a.ID, Revision: a.Revision, Address: a.Address, Name: a.Name, Owner: a.Owner, IMAP: a.IMAP.input(), SMTP: a.SMTP.input(),
 		Link: a.Link, DepthDays: a.DepthDays, StoreAttachments: a.StoreAttachments, Public: a.Public, CRLF: a.CRLF, SentCopy: a.SentCopy,
 		OwnDomains: slices.Clone(a.OwnDomains), Members: slices.Clone(a.Members), Identities: slices.Clone(a.Identities),
+		LinkReadNightly: a.LinkReadNightly, DeletePolicy: a.DeletePolicy,
 	}
 }
 
 func (s Server) input() ServerInput {
-	return ServerInput{Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, NoAuth: s.NoAuth, PinSHA256: s.PinSHA256}
+	return ServerInput{
+		Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, NoAuth: s.NoAuth, PinSHA256: s.PinSHA256,
+		Flags: s.Flags, Disabled: slices.Clone(s.Disabled),
+	}
 }
 
 // A Server is one server of an account.
@@ -145,16 +171,72 @@ type Server struct {
 	Username  string
 	NoAuth    bool
 	PinSHA256 string
+	Flags     string   // as typed
+	Disabled  []string // in upper case
+	ReadOnly  bool     // by the flag /readonly: nothing is ever written to the server
 }
+
+// The states of an account.
+const (
+	AccountNew         = "new"         // not tried yet
+	AccountSyncing     = "syncing"     // it works, and there is more to fetch
+	AccountReady       = "ready"       // it works
+	AccountPaused      = "paused"      // by a person; see Accounts.Pause
+	AccountAuthFailed  = "auth_failed" // the login does not work
+	AccountUnreachable = "unreachable" // the server is not reached, or not in a way that is safe
+	AccountThrottled   = "throttled"   // the server asks for patience
+	AccountOverQuota   = "over_quota"  // the mailbox is full: it is read, and nothing can be filed there
+	AccountCertificate = "certificate" // nobody vouches for the server's certificate: a person must compare it
+	AccountError       = "error"       // something else
+)
+
+// What a person can do about an account's state.
+const (
+	DoNothing     = ""            // all is well, or it goes on by itself
+	DoWait        = "wait"        // it is tried again at NextTry
+	DoPassword    = "password"    // enter the password, or sign in, again
+	DoServer      = "server"      // check the server's name, port and security
+	DoCertificate = "certificate" // compare the fingerprint and confirm it; see Accounts.Trust
+	DoSpace       = "space"       // delete or archive mails
+	DoResume      = "resume"      // see Accounts.Resume
+	DoAdmin       = "admin"       // tell the administrator
+)
 
 // An AccountStatus says how an account fares.
 type AccountStatus struct {
-	State    string // "new", "syncing", "ready", "paused", "auth_failed", "unreachable", "throttled", "error"
+	State    string // one of the states, like AccountReady; there will be more
 	Code     string // of the failure; see Sentence
 	Detail   string // the server's own words
 	Since    time.Time
 	NextTry  time.Time // zero: not by itself
-	Sentence string    // what to do, in the Actor's language
+	Verified time.Time // the last time that the server took the login; zero: never
+	Sentence string    // what happened and what to do, in the Actor's language; empty when all is well
+	Do       string    // what a person can do, like DoPassword
+	Cure     string    // that in a few words, in the Actor's language: for a button
+	// Certificate is what a person must compare, in the state AccountCertificate.
+	Certificate *Certificate
+}
+
+// A Certificate is what a server showed. Everything but the fingerprint is its own word.
+type Certificate struct {
+	SHA256    string // 64 hexadecimal digits; as people compare them: Fingerprint
+	Subject   string
+	Issuer    string
+	Names     []string
+	NotBefore time.Time
+	NotAfter  time.Time
+}
+
+// Fingerprint is the SHA-256 as people read it: "AB:CD:…".
+func (c *Certificate) Fingerprint() string {
+	var b strings.Builder
+	for i := 0; i+1 < len(c.SHA256); i += 2 {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		b.WriteString(strings.ToUpper(c.SHA256[i : i+2]))
+	}
+	return b.String()
 }
 
 // account is the public form.
@@ -170,10 +252,12 @@ func (s *Session) account(acc *store.Account) *Account {
 		CRLF: acc.Settings.CRLF, SentCopy: acc.Settings.SentCopy, OwnDomains: acc.Settings.OwnDomains,
 		Rights:   rights(rightsOf(acc, s.actor)),
 		LastSync: acc.LastSync, Revision: acc.Revision, Created: acc.Created,
-		Status: AccountStatus{
-			State: acc.Status.State, Code: acc.Status.Code, Detail: acc.Status.Detail, Since: acc.Status.Since, NextTry: acc.NextSync,
-			Sentence: Sentence(acc.Status.Code, s.actor.Locale),
-		},
+		LinkReadNightly: Nightly(acc.Settings.LinkRead), DeletePolicy: Nightly(acc.Settings.DeletePolicy),
+		Status: s.accountStatus(&acc.Status), Sending: AccountStatus{State: AccountNew},
+	}
+	out.Status.NextTry = acc.NextSync
+	if acc.Status.Sending != nil {
+		out.Sending = s.accountStatus(acc.Status.Sending)
 	}
 	for _, m := range acc.Members {
 		out.Members = append(out.Members, Member{Agent: m.Agent, Rights: rights(m.Rights)})
@@ -185,5 +269,8 @@ func (s *Session) account(acc *store.Account) *Account {
 }
 
 func server(s store.Server) Server {
-	return Server{Host: s.Host, Port: s.Port, Security: Security(s.Security), Username: s.Username, NoAuth: !s.Authenticate, PinSHA256: s.PinSHA256}
+	return Server{
+		Host: s.Host, Port: s.Port, Security: Security(s.Security), Username: s.Username, NoAuth: !s.Authenticate, PinSHA256: s.PinSHA256,
+		Flags: s.Flags, Disabled: s.Disabled, ReadOnly: s.ReadOnly,
+	}
 }

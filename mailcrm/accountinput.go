@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mailcrm/sdk/linker"
+	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
@@ -63,9 +64,15 @@ func (a *Accounts) fillServers(acc *store.Account, in AccountInput) error {
 		return err
 	}
 	smtp.Authenticate = !in.SMTP.NoAuth
+	if err := leavesOne("IMAP", imap, withPassword); err != nil {
+		return err
+	}
+	if err := leavesOne("SMTP", smtp, withPassword); err != nil && smtp.Authenticate {
+		return err
+	}
 	// A password is for the server and login it was given for: it does not follow to another host.
 	moved := func(was, is store.Server) bool {
-		return was.Host != "" && is.Authenticate && (was.Host != is.Host || was.Username != is.Username || !was.Authenticate)
+		return was.Host != "" && is.Authenticate && (was.Host != is.Host || was.Username != is.Username || was.AuthUser != is.AuthUser || !was.Authenticate)
 	}
 	if in.IMAP.Password.IsZero() && moved(acc.IMAP, imap) {
 		return storage.Invalid("IMAP.Password", "required", "enter the password again: the server or the login changed")
@@ -105,7 +112,17 @@ func (a *Accounts) server(field string, in ServerInput, login string, tlsPort, o
 	case len(host) > 255 || strings.ContainsAny(host, "/@ ") || hasControl(host) || hasPort(host):
 		return s, storage.Invalid(field+".Host", "malformed", "enter only the name of the server, without a port or a path")
 	}
-	switch in.Security {
+	if in.PinSHA256 != "" {
+		pin, err := dial.ParseFingerprint(in.PinSHA256)
+		if err != nil {
+			return s, storage.Invalid(field+".PinSHA256", "malformed", "a SHA-256 fingerprint is 64 hexadecimal digits")
+		}
+		s.PinSHA256 = hex.EncodeToString(pin)
+	}
+	if err := applyFlags(field, &s, in.Flags); err != nil {
+		return s, err
+	}
+	switch Security(s.Security) {
 	case "":
 		s.Security = string(TLS)
 	case TLS, StartTLS:
@@ -128,17 +145,12 @@ func (a *Accounts) server(field string, in ServerInput, login string, tlsPort, o
 	if s.Username == "" {
 		s.Username = login
 	}
-	if len(s.Username) > 255 || hasControl(s.Username) {
-		return s, storage.Invalid(field+".Username", "malformed", "a login has at most 255 bytes and no control characters")
-	}
-	if in.PinSHA256 != "" {
-		pin := strings.ToLower(strings.ReplaceAll(in.PinSHA256, ":", ""))
-		if b, err := hex.DecodeString(pin); err != nil || len(b) != 32 {
-			return s, storage.Invalid(field+".PinSHA256", "malformed", "a SHA-256 fingerprint is 64 hexadecimal digits")
+	for _, name := range []string{s.Username, s.AuthUser} {
+		if len(name) > 255 || hasControl(name) {
+			return s, storage.Invalid(field+".Username", "malformed", "a login has at most 255 bytes and no control characters")
 		}
-		s.PinSHA256 = pin
 	}
-	return s, nil
+	return s, disable(field, &s, in.Disabled)
 }
 
 // hasPort tells host:port from an IPv6 address.
@@ -171,10 +183,25 @@ func (a *Accounts) fillSettings(acc *store.Account, in AccountInput) error {
 	switch in.SentCopy {
 	case "":
 		set.SentCopy = SentAppend
-	case SentAppend, SentServer, SentCheck:
+	case SentAppend, SentServer, SentCheck, SentNone:
 		set.SentCopy = in.SentCopy
 	default:
 		return storage.Invalid("SentCopy", "unknown", `choose "append", "server" or "check"`)
+	}
+	switch readOnly := acc.IMAP.ReadOnly; {
+	case readOnly && in.SentCopy == "":
+		set.SentCopy = SentNone
+	case readOnly && (set.SentCopy == SentAppend || set.SentCopy == SentCheck):
+		return storage.Invalid("SentCopy", "contradiction", `the flag /readonly forbids filing in Sent: choose "none", or "server" where the server does it`)
+	case !readOnly && set.SentCopy == SentNone:
+		return storage.Invalid("SentCopy", "contradiction", `"none" is for servers with the flag /readonly: choose "append", "server" or "check"`)
+	}
+	var err error
+	if set.LinkRead, err = a.nightly("LinkReadNightly", in.LinkReadNightly); err != nil {
+		return err
+	}
+	if set.DeletePolicy, err = a.nightly("DeletePolicy", in.DeletePolicy); err != nil {
+		return err
 	}
 	if len(in.OwnDomains) > MaxOwnDomains {
 		return fmt.Errorf("an account has at most %d domains of its own: %w", MaxOwnDomains, ErrLimit)

@@ -152,6 +152,7 @@ func TestAccountDefaults(t *testing.T) {
 		Identities: []mailcrm.Identity{{Address: address, Default: true}},
 		Rights:     []mailcrm.Right{mailcrm.RightRead, mailcrm.RightSend, mailcrm.RightManage},
 		Status:     mailcrm.AccountStatus{State: "new", Since: w.clock.Now(), NextTry: w.clock.Now()},
+		Sending:    mailcrm.AccountStatus{State: "new"},
 		Revision:   1, Created: w.clock.Now(),
 	}, account)
 

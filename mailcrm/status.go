@@ -75,3 +75,53 @@ func backoff(failures int) time.Duration {
 	}
 	return wait
 }
+
+// accountStatus is the public form of a status.
+func (s *Session) accountStatus(st *store.Status) AccountStatus {
+	out := AccountStatus{
+		State: st.State, Code: st.Code, Detail: st.Detail, Since: st.Since, Verified: st.Verified, Do: cureOf(st),
+		Sentence: Sentence(st.Code, s.actor.Locale),
+	}
+	if st.State == AccountPaused {
+		out.Sentence = Sentence("account.paused", s.actor.Locale)
+	}
+	if out.Do != DoNothing {
+		out.Cure = Sentence(cures[out.Do], s.actor.Locale)
+	}
+	if c := st.Certificate; c != nil {
+		public := Certificate(*c)
+		out.Certificate = &public
+	}
+	return out
+}
+
+// cures are the sentences for what a person can do.
+var cures = map[string]string{
+	DoWait: "cure.wait", DoPassword: "cure.password", DoServer: "cure.server", DoCertificate: "cure.certificate",
+	DoSpace: "cure.space", DoResume: "cure.resume", DoAdmin: "cure.admin",
+}
+
+// cureOf is what a person can do.
+func cureOf(st *store.Status) string {
+	switch {
+	case st.State == AccountPaused:
+		return DoResume
+	case st.Code == "":
+		return DoNothing
+	case st.State == AccountAuthFailed:
+		return DoPassword
+	case st.State == AccountCertificate:
+		return DoCertificate
+	case st.State == AccountThrottled:
+		return DoWait
+	case st.State == AccountOverQuota:
+		return DoSpace
+	}
+	switch st.Code {
+	case "dial.no_such_host", "imap.no_tls", "imap.greeting", "smtp.no_tls", "smtp.greeting", "tls.handshake":
+		return DoServer
+	case "dial.refused_by_policy", "imap.limit", "imap.no_permission", "unknown", "tls.expired", "tls.name":
+		return DoAdmin
+	}
+	return DoWait
+}

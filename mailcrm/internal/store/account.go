@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mailcrm/sdk/storage"
@@ -38,7 +39,24 @@ type Server struct {
 	Disabled     []string `json:"disabled,omitempty"`     // SASL mechanisms not to use
 	PinSHA256    string   `json:"pin_sha256,omitempty"`   // hex fingerprint of a certificate that a person confirmed
 	OwnPassword  bool     `json:"own_password,omitempty"` // SMTP has a password of its own
-	Login        string   `json:"login,omitempty"`        // id of a login instead of a password; of SMTP empty: as IMAP
+
+	// What Flags say, read when they are saved.
+	AuthUser string `json:"auth_user,omitempty"` // whose password it is; Username is then whom to act for. Empty: Username's
+	ReadOnly bool   `json:"read_only,omitempty"` // IMAP only: nothing is ever written to the server
+	Secure   bool   `json:"secure,omitempty"`    // no mechanism that sends the password itself
+}
+
+// Refused are the SASL mechanisms that must not be used, in upper case: those that a person disabled, and what Secure forbids. LOGIN stands for IMAP's command too.
+func (s Server) Refused() []string {
+	refused := slices.Clone(s.Disabled)
+	if s.Secure {
+		for _, m := range []string{"PLAIN", "LOGIN"} {
+			if !slices.Contains(refused, m) {
+				refused = append(refused, m)
+			}
+		}
+	}
+	return refused
 }
 
 // Settings of an account that people choose. Kept as JSON, so that settings can be added without a migration.
@@ -48,9 +66,19 @@ type Settings struct {
 	StoreAttachments bool              `json:"store_attachments"` // see FEATURES A12
 	Public           bool              `json:"public"`
 	CRLF             bool              `json:"crlf"`
-	SentCopy         string            `json:"sent_copy"` // "append" (default), "server", "check"
+	SentCopy         string            `json:"sent_copy"` // "append" (default), "server", "check"; "none" where nothing may be written
 	OwnDomains       []string          `json:"own_domains,omitempty"`
 	Roles            map[string]string `json:"roles,omitempty"` // role -> mailbox name chosen by a person
+	LinkRead         Nightly           `json:"link_read,omitzero"`
+	DeletePolicy     Nightly           `json:"delete_policy,omitzero"`
+}
+
+// Nightly is when a policy runs, by the clocks of a place.
+type Nightly struct {
+	On     bool   `json:"on,omitempty"`
+	Hour   int    `json:"hour,omitempty"`   // 0 to 23
+	Minute int    `json:"minute,omitempty"` // 0 to 59
+	Zone   string `json:"zone,omitempty"`   // IANA
 }
 
 // A Member is an agent who uses an account, with what he may do.
@@ -81,9 +109,25 @@ type Identity struct {
 
 // A Status says how an account fares, in a code that people get a sentence for.
 type Status struct {
-	State    string // "new", "syncing", "ready", "paused", "auth_failed", "unreachable", "throttled", "error"
+	State    string // "new", "syncing", "ready", "paused", "auth_failed", "unreachable", "throttled", "over_quota", "certificate", "error"
 	Code     string // of the storage.Cause; empty when all is well
 	Detail   string // what the server said
 	Since    time.Time
-	Failures int // in a row
+	Failures int       // in a row
+	Verified time.Time // the last time that the login worked; zero: never
+
+	Certificate *Certificate // what a person must compare, in the state "certificate"
+
+	// Sending is how it fares with SMTP; nil: nothing was tried. Its own Sending is nil.
+	Sending *Status `json:",omitempty"`
+}
+
+// A Certificate is what a server showed that was refused. All texts but the fingerprint are the server's.
+type Certificate struct {
+	SHA256    string // of the leaf, 64 hexadecimal digits
+	Subject   string
+	Issuer    string
+	Names     []string
+	NotBefore time.Time
+	NotAfter  time.Time
 }
