@@ -79,7 +79,7 @@ func (m *Message) mark(nodes []node, leaves []*leaf) {
 		p := &leaves[n.leaf].Part
 		_, referred := cids[p.ContentID]
 		switch {
-		case p.Body:
+		case p.Body, leaves[n.leaf].void:
 		case referred && p.ContentID != "":
 			p.Inline = true
 		case n.parent >= 0 && nodes[n.parent].mediaType == "multipart/alternative" && isNeverShown(p.MediaType):

@@ -11,6 +11,7 @@ type leaf struct {
 	named bool // Content-Type has a name (RFC 8621 §4.1.4)
 	keeps bool // it may be a body: its octets are kept
 	cut   bool // not all of them were
+	void  bool // a boundary cut its header off, and it has no name: there is nothing to show
 	text  []byte
 }
 
@@ -38,6 +39,9 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 	}
 	l.ContentID = contentID(h.Get("Content-Id"))
 	l.keeps = l.Disposition != "attachment" && (mediaType == "text/plain" || mediaType == "text/html" || e.parent < 0 && isLooseText(mediaType))
+	l.void = e.parent >= 0 && e.complete && len(e.text) == 0 && l.RawFileName == "" && l.Disposition != "attachment"
+	l.keeps = l.keeps && !l.void
+	w.src.whole = l.Disposition == "attachment" || !strings.HasPrefix(mediaType, "text/")
 
 	w.nodes = append(w.nodes, node{parent: e.parent, mediaType: mediaType, leaf: w.leaves})
 	w.leaves++

@@ -20,6 +20,7 @@ type source struct {
 	hasher   *headerHasher
 	bol      bool // pos is at the beginning of a line
 	open     []multipart
+	whole    bool // the body that is read is a file or a mail: what looks like a lost boundary belongs to it
 }
 
 // A multipart is one that is open.
@@ -29,12 +30,32 @@ type multipart struct {
 	path     string // IMAP's number; empty for the root
 	parts    int
 	digest   bool // parts are messages by default (RFC 2046 §5.1.5)
+	// lost are the boundaries of multiparts within, which a boundary of this one ended before their own did. Where one still comes, it
+	// divides this one: a reader does not want to see it as text. At most maxLost.
+	lost [][]byte
+}
+
+// maxLost bounds multipart.lost.
+const maxLost = DefaultMaxDepth
+
+// lose notes the boundary of a multipart within.
+func (m *multipart) lose(boundary []byte) {
+	if len(boundary) == 0 || len(m.lost) >= maxLost || bytes.Equal(boundary, m.boundary) {
+		return
+	}
+	for _, have := range m.lost {
+		if bytes.Equal(have, boundary) {
+			return
+		}
+	}
+	m.lost = append(m.lost, boundary)
 }
 
 // An edge is what ends a body: a boundary of an open multipart, or the end of the mail.
 type edge struct {
 	level   int // of source.open; -1 for the end of the mail
 	closing bool
+	lost    bool // by a boundary of multipart.lost; closing then closes nothing
 }
 
 var endOfMail = edge{level: -1}
@@ -206,18 +227,33 @@ func tail(window []byte) int {
 func (s *source) match(line []byte) (at edge, ok bool) {
 	name := bytes.TrimRight(line[2:], " \t\r\n")
 	for i := len(s.open) - 1; i >= 0; i-- {
-		b := s.open[i].boundary
-		if len(b) == 0 || !bytes.HasPrefix(name, b) {
+		if ok, closing := isBoundary(name, s.open[i].boundary); ok {
+			return edge{level: i, closing: closing}, true
+		}
+		if s.whole {
 			continue
 		}
-		switch rest := name[len(b):]; {
-		case len(rest) == 0:
-			return edge{level: i}, true
-		case len(rest) == 2 && rest[0] == '-' && rest[1] == '-':
-			return edge{level: i, closing: true}, true
+		for _, b := range s.open[i].lost {
+			if ok, closing := isBoundary(name, b); ok {
+				return edge{level: i, closing: closing, lost: true}, true
+			}
 		}
 	}
 	return edge{}, false
+}
+
+// isBoundary compares a line, without its dashes and its end, with a boundary.
+func isBoundary(name, b []byte) (ok, closing bool) {
+	if len(b) == 0 || !bytes.HasPrefix(name, b) {
+		return false, false
+	}
+	switch rest := name[len(b):]; {
+	case len(rest) == 0:
+		return true, false
+	case len(rest) == 2 && rest[0] == '-' && rest[1] == '-':
+		return true, true
+	}
+	return false, false
 }
 
 // A rawBody reads a body as it came, up to its edge.

@@ -186,6 +186,9 @@ func (w *walker) multipart(mediaType string, params params) *leaf {
 		w.raw.skip()
 		at = w.raw.at
 	} else {
+		if at.level >= 0 {
+			w.src.open[at.level].lose(w.src.open[level].boundary)
+		}
 		w.src.open = w.src.open[:level]
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
@@ -205,18 +208,18 @@ func (w *walker) edgeLine(at edge) []byte {
 		return nil
 	}
 	line := append([]byte("\n--"), w.src.open[at.level].boundary...)
-	if at.closing {
+	if at.closing && !at.lost {
 		line = append(line, "--"...)
 	}
 	return append(line, '\n')
 }
 
 // preamble reads to the first boundary of the innermost multipart, or to the edge that ends it without one, and keeps the text before it.
-// A multipart that states no boundary, or one that never comes, is divided by the first line that looks like one and has a part header
-// behind it.
+// A multipart that states no boundary, or one that does not come soon, is divided by the first line that looks like one and has a part
+// header behind it.
 func (w *walker) preamble(level int) (text []byte, at edge) {
 	s := &w.src
-	whole := true
+	whole, comes := true, false
 	for {
 		line, lineWhole := s.line()
 		if len(line) == 0 {
@@ -227,13 +230,15 @@ func (w *walker) preamble(level int) (text []byte, at edge) {
 				return text, at
 			}
 			name := bytes.TrimRight(line[2:], " \t\r\n")
-			if len(name) > 0 && len(name) <= maxBoundary && bytes.IndexByte(name, ' ') < 0 {
+			if !comes && len(name) > 0 && len(name) <= maxBoundary && bytes.IndexByte(name, ' ') < 0 {
 				guess := append([]byte(nil), name...)
 				line = append([]byte(nil), line...)
 				if w.partFollows() {
-					s.open[level].boundary = guess
-					w.defects.add(BoundaryGuessed, s.open[level].path)
-					return text, edge{level: level}
+					if comes = w.comes(s.open[level].boundary); !comes {
+						s.open[level].boundary = guess
+						w.defects.add(BoundaryGuessed, s.open[level].path)
+						return text, edge{level: level}
+					}
 				}
 			}
 		}
@@ -255,10 +260,31 @@ func (w *walker) partFollows() bool {
 	return s.end-s.pos >= len(field) && strings.EqualFold(string(s.buf[s.pos:s.pos+len(field)]), field)
 }
 
+// comes says whether the stated boundary is in what is read next, a buffer full. It is asked once a multipart.
+func (w *walker) comes(boundary []byte) bool {
+	s := &w.src
+	for s.fill() {
+	}
+	rest := s.buf[s.pos:s.end]
+	for len(boundary) > 0 {
+		_, after, found := bytes.Cut(rest, lineDashes)
+		if !found {
+			break
+		}
+		line, _, _ := bytes.Cut(after, lineDashes[:1])
+		if ok, _ := isBoundary(bytes.TrimRight(line, " \t\r"), boundary); ok {
+			return true
+		}
+		rest = after
+	}
+	return false
+}
+
 // after goes on behind an edge, to the header of the next part or the end.
 func (w *walker) after(at edge) {
 	w.leaf = nil
 	s := &w.src
+	s.whole = false
 	for {
 		w.unclosed(at.level + 1)
 		if at.level < 0 || !at.closing && s.pos == s.end && !s.fill() { // a boundary with nothing behind it begins no part
@@ -267,7 +293,9 @@ func (w *walker) after(at edge) {
 			return
 		}
 		m := &s.open[at.level]
-		if !at.closing {
+		switch {
+		case at.lost && at.closing: // what follows belongs to no part
+		case !at.closing:
 			m.parts++
 			if w.leaves < w.opts.MaxParts {
 				w.cur = w.entity(imapPath(m.path, m.parts), m.node, w.header[:0])
@@ -275,7 +303,7 @@ func (w *walker) after(at edge) {
 				return
 			}
 			w.defects.add(TooManyParts, "")
-		} else {
+		default:
 			s.open = s.open[:at.level]
 		}
 		w.raw = rawBody{src: s}
@@ -288,6 +316,9 @@ func (w *walker) after(at edge) {
 func (w *walker) unclosed(level int) {
 	for _, m := range w.src.open[level:] {
 		w.defects.add(MultipartUnclosed, m.path)
+		if level > 0 {
+			w.src.open[level-1].lose(m.boundary)
+		}
 	}
 	w.src.open = w.src.open[:level]
 }
