@@ -1,0 +1,201 @@
+package quotes
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxAttribution bounds the line that introduces a quotation, in bytes, after its lines were joined.
+const MaxAttribution = 500
+
+const (
+	attributionLines = 6  // over which such a line may be broken
+	headerLines      = 14 // of a copied header that are looked at
+)
+
+// introduction is how many lines, from i on, introduce a quotation: a line like "Anna wrote:", a drawn line that says "Original message", a copied
+// header. 0: none.
+func introduction(ls []line, i int) int {
+	if ls[i].blank() || ls[i].quoted {
+		return 0
+	}
+	if separator(ls[i].text) {
+		n := 1
+		if next := skipBlank(ls, i+1, len(ls)); next < len(ls) {
+			if h := header(ls, next, 2); h > 0 {
+				n = next + h - i
+			}
+		}
+		return n
+	}
+	if n := header(ls, i, 3); n > 0 {
+		return n
+	}
+	return attribution(ls, i)
+}
+
+var (
+	numericDate = regexp.MustCompile(`\d{1,4}[./\-年]\s?\d{1,2}[./\-月]\s?\d{1,4}|\b(19|20)\d\d\b`)
+	clock       = regexp.MustCompile(`\d{1,2}[:.h]\d{2}`)
+	address     = regexp.MustCompile(`[^\s<>@"(]+@[^\s<>@")]+`)
+	dateFirst   = regexp.MustCompile(`^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b`)
+	zone        = regexp.MustCompile(`\b(GMT|UTC)[+-]\d{1,2}:?\d{2}\b`)
+	addressLast = regexp.MustCompile(`[^\s<>@]+@[^\s<>@]+[>)\]"' ]*[:：]?$`)
+)
+
+// attribution is how many lines the line that introduces a quotation takes: "On 3 May 2016 at 10:05, Anna <anna@example.com> wrote:".
+func attribution(ls []line, i int) int {
+	joined := ""
+	for n := 1; n <= attributionLines && i+n <= len(ls); n++ {
+		l := ls[i+n-1]
+		if l.blank() {
+			// Some programs put the address into a paragraph of its own.
+			if i+n >= len(ls) || !strings.HasPrefix(ls[i+n].text, "<") || !numericDate.MatchString(joined) {
+				return 0
+			}
+			continue
+		}
+		if l.quoted {
+			return 0
+		}
+		if joined = strings.TrimSpace(joined + " " + l.text); len(joined) > MaxAttribution {
+			return 0
+		}
+		if ends(l.text, joined) && introduces(joined) {
+			if n > 1 && !begins(strings.ToLower(ls[i].text)) && introduces(joined[len(ls[i].text):]) {
+				return 0 // it begins below
+			}
+			return n
+		}
+		if strings.HasSuffix(l.text, ".") || strings.HasSuffix(l.text, "!") || strings.HasSuffix(l.text, "?") {
+			return 0 // a sentence ended: prose
+		}
+	}
+	return 0
+}
+
+// ends says, at little cost, whether what was joined can be the whole of it.
+func ends(last, joined string) bool {
+	return strings.HasSuffix(strings.TrimRight(last, "*_-—– \u00a0"), ":") || strings.HasSuffix(last, "：") || endsWithVerb(strings.ToLower(last)) || dateFirst.MatchString(joined)
+}
+
+// introduces judges a whole line.
+func introduces(s string) bool {
+	s = strings.Trim(s, "*_-—– \u00a0")
+	dated := numericDate.MatchString(s) || clock.MatchString(s)
+	addressed := address.MatchString(s)
+	colon := strings.HasSuffix(s, ":") || strings.HasSuffix(s, "：")
+	low := strings.ToLower(s)
+	opens := begins(low)
+	said := wrote(low)
+	switch {
+	case dateFirst.MatchString(s) && (zone.MatchString(s) || addressLast.MatchString(s)):
+		return true
+	case !dated && !addressed && !(opens && said && colon):
+		return false
+	case colon && said:
+		return addressed && len(s) < 200 || opens && (dated || hasDigit(s))
+	case colon:
+		return dated && addressed && opens && addressLast.MatchString(s)
+	}
+	return said && dated && addressed && opens && endsWithVerb(low)
+}
+
+// begins says whether a lower-case text begins as such lines do: with a date, a day of the week, "on".
+func begins(low string) bool {
+	first, _, _ := strings.Cut(low, " ")
+	first = strings.TrimRight(first, ",.:")
+	r, _ := utf8.DecodeRuneInString(first)
+	return unicode.IsDigit(r) || starters[first]
+}
+
+func hasDigit(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
+
+// wrote says whether a lower-case line has one of the verbs.
+func wrote(low string) bool {
+	for _, word := range strings.FieldsFunc(low, notLetter) {
+		if verbs[word] {
+			return true
+		}
+	}
+	for _, v := range unspaced {
+		if strings.Contains(low, v) {
+			return true
+		}
+	}
+	return false
+}
+
+func endsWithVerb(low string) bool {
+	words := strings.FieldsFunc(low, notLetter)
+	return len(words) > 0 && verbs[words[len(words)-1]]
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
+
+// separator says whether a line reads "-----Original Message-----", or "Begin forwarded message:".
+func separator(text string) bool {
+	if len(text) > 120 {
+		return false
+	}
+	s := strings.Trim(text, "*_ ")
+	low := strings.ToLower(strings.Trim(s, "-–—_=~>*#: "))
+	if separators[low] {
+		lined := strings.HasPrefix(s, "--") || strings.HasPrefix(s, "__") || strings.HasPrefix(s, "==") || strings.HasPrefix(s, "——") || strings.HasPrefix(s, "~~")
+		return lined || strings.HasSuffix(s, ":")
+	}
+	return false
+}
+
+// header is how many lines a copied header takes that begins at i with who or when, and has at least so many fields. It may be broken over lines, and drawn
+// lines may stand in front of it.
+func header(ls []line, i, least int) int {
+	begin := i
+	for i < len(ls) && (ls[i].rule || ls[i].blank()) && i-begin < 3 {
+		i++
+	}
+	if i == len(ls) {
+		return 0
+	}
+	if i > begin && least > 2 {
+		least = 2 // under a drawn line
+	}
+	first := ls[i].field
+	if first == "" || first == "to" || first == "cc" || first == "subject" && least > 2 {
+		return 0
+	}
+	seen := map[string]bool{}
+	end, loose := i, 0
+	for j := i; j < len(ls) && j-i < headerLines; j++ {
+		switch name := ls[j].field; {
+		case name != "" && (ls[j].quoted == ls[i].quoted):
+			seen[name] = true
+			end, loose = j+1, 0
+		case ls[j].blank():
+			if next := skipBlank(ls, j, len(ls)); next < len(ls) && next-j < 2 && ls[next].field != "" && len(seen) < least {
+				continue
+			}
+			j = len(ls)
+		case loose >= 2:
+			j = len(ls)
+		default:
+			loose++ // the rest of a long value
+		}
+	}
+	if len(seen) < least || !seen["from"] && !seen["date"] {
+		return 0
+	}
+	return end - begin
+}
+
+// field is what a line of a copied header names: from, date, to, cc, subject, reply; "" when it is no such line.
+func field(text string) string {
+	text = strings.TrimLeft(text, "*_> ")
+	cut := strings.IndexAny(text, ":：")
+	if cut < 1 || cut > 40 {
+		return ""
+	}
+	return fields[strings.ToLower(strings.Trim(text[:cut], "*_ \u00a0"))]
+}
