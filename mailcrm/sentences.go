@@ -112,6 +112,18 @@ var sentences = map[string]sentence{
 		"The server offers no way of logging in that can be used here. Your provider may require signing in through its own page.",
 		"Le serveur n'offre aucun mode de connexion utilisable ici. Votre fournisseur exige peut-être de passer par sa propre page de connexion.",
 	},
+	"imap.no_verifier": {
+		"The server refused the login before it looked at the password. Check the user name; if it is right, switch SCRAM off in the account's settings.",
+		"Le serveur a refusé la connexion avant d'examiner le mot de passe. Vérifiez l'identifiant ; s'il est juste, désactivez SCRAM dans les réglages du compte.",
+	},
+	"imap.unproven": {
+		"The server could not prove that it knows the password, so it may not be the real one. Check the server's name, or ask its operator.",
+		"Le serveur n'a pas pu prouver qu'il connaît le mot de passe : ce n'est peut-être pas le vrai. Vérifiez son nom, ou demandez à son exploitant.",
+	},
+	"imap.token_expired": {
+		"The server no longer accepts the sign-in. If it does not go on by itself, sign in again.",
+		"Le serveur n'accepte plus l'autorisation. Si cela ne reprend pas tout seul, connectez-vous à nouveau.",
+	},
 	"imap.no_tls": {
 		"The server offers no encryption on this port, so the password was not sent. Choose TLS on port 993, or ask the server's operator.",
 		"Le serveur n'offre pas de chiffrement sur ce port : le mot de passe n'a pas été envoyé. Choisissez TLS sur le port 993, ou demandez à l'exploitant du serveur.",
@@ -201,6 +213,22 @@ var sentences = map[string]sentence{
 	"smtp.login_disabled": {
 		"The operator of the outgoing server forbids sending with a password for this account. Ask him to allow authenticated SMTP.",
 		"L'exploitant du serveur d'envoi interdit l'envoi par mot de passe pour ce compte. Demandez-lui d'autoriser le SMTP authentifié.",
+	},
+	"smtp.no_verifier": {
+		"The outgoing server refused the login before it looked at the password. Check the user name; if it is right, switch SCRAM off in the account's settings.",
+		"Le serveur d'envoi a refusé la connexion avant d'examiner le mot de passe. Vérifiez l'identifiant ; s'il est juste, désactivez SCRAM dans les réglages du compte.",
+	},
+	"smtp.unproven": {
+		"The outgoing server could not prove that it knows the password, so it may not be the real one. Check the server's name, or ask its operator.",
+		"Le serveur d'envoi n'a pas pu prouver qu'il connaît le mot de passe : ce n'est peut-être pas le vrai. Vérifiez son nom, ou demandez à son exploitant.",
+	},
+	"smtp.token_expired": {
+		"The outgoing server no longer accepts the sign-in. If it does not go on by itself, sign in again.",
+		"Le serveur d'envoi n'accepte plus l'autorisation. Si cela ne reprend pas tout seul, connectez-vous à nouveau.",
+	},
+	"smtp.unusable_login": {
+		"The user name or password for sending is missing, or cannot be sent as it is. Enter them again.",
+		"L'identifiant ou le mot de passe pour l'envoi manque, ou ne peut pas être transmis tel quel. Saisissez-les à nouveau.",
 	},
 	"smtp.no_tls": {
 		"The outgoing server offers no encryption, so nothing was sent. Choose TLS on port 465 or STARTTLS on port 587.",

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
-	"github.com/mailcrm/sdk/mailcrm/internal/seal"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/work"
 	"github.com/mailcrm/sdk/storage"
@@ -118,11 +117,11 @@ func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Accoun
 			}
 			continue
 		}
-		password, err := c.smtpPassword(acc)
+		cred, err := c.credential(ctx, acc, smtpSide)
 		if err != nil {
 			return c.cannotSend(ctx, held, &subs[i], err)
 		}
-		if err := c.sender.Send(ctx, &held.Lease, held.Confirm, acc, password, &subs[i]); err != nil {
+		if err := c.sender.Send(ctx, &held.Lease, held.Confirm, acc, cred, &subs[i]); err != nil {
 			return err
 		}
 	}
@@ -136,16 +135,6 @@ func (c *Client) cannotSend(ctx context.Context, held *work.Held, sub *store.Sub
 	sub.Code, sub.Detail = storage.CauseCode(why), ""
 	sub.NextTry = c.cfg.Now().Add(time.Hour)
 	return c.db.Write(ctx, &held.Lease, func(tx *store.Tx) error { return tx.UpdateSubmission(sub) })
-}
-
-func (c *Client) smtpPassword(acc *store.Account) (seal.Secret, error) {
-	if !acc.SMTP.Authenticate {
-		return seal.Secret{}, nil
-	}
-	if len(acc.SMTPSecret) > 0 {
-		return c.cfg.Keys.Open(smtpPlace(acc), acc.SMTPSecret)
-	}
-	return c.cfg.Keys.Open(imapPlace(acc), acc.IMAPSecret)
 }
 
 // filing are the submissions whose copy in Sent is due. When the account is looked at anyway, those that only waited for that are.
@@ -207,11 +196,11 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 }
 
 func (c *Client) imap(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) (more bool, err error) {
-	password, err := c.cfg.Keys.Open(imapPlace(acc), acc.IMAPSecret)
+	cred, err := c.credential(ctx, acc, imapSide)
 	if err != nil {
 		return false, err
 	}
-	session, err := c.syncer.Open(ctx, &held.Lease, acc, password)
+	session, err := c.syncer.Open(ctx, &held.Lease, acc, cred)
 	if err != nil {
 		return false, err
 	}

@@ -23,6 +23,8 @@ type TLSConfig struct {
 	// matter any more, because a person vouched for exactly this certificate; another one, even a perfect one, is tls.pin_changed, so that
 	// a renewal is seen once. 32 bytes; defaults to no pin.
 	PinSHA256 []byte
+	// Certificate is ours, shown to a server that asks for one. Defaults to none.
+	Certificate *tls.Certificate
 	// NextProtos is offered by ALPN (RFC 7301). Defaults to none, which every mail server understands.
 	NextProtos []string
 }
@@ -59,6 +61,10 @@ func clientConfig(cfg TLSConfig) (*tls.Config, error) {
 		ServerName: name,
 		RootCAs:    cfg.RootCAs,
 		NextProtos: cfg.NextProtos,
+	}
+	if mine := cfg.Certificate; mine != nil {
+		// Whatever authorities the server names: those lists are long out of date, and this is the certificate that the account has.
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return mine, nil }
 	}
 	switch len(cfg.PinSHA256) {
 	case 0:

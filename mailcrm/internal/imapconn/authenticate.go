@@ -2,71 +2,58 @@ package imapconn
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/storage"
 )
 
-// challenges bounds a SASL exchange; SCRAM needs two, the longest in use three.
-const challenges = 10
+// longestInitial is how long a command with an initial response may be: servers need not take lines of more than 8000 bytes (RFC 7162 §4), and tokens have
+// thousands. What is longer goes as the answer to an empty challenge.
+const longestInitial = 8000
 
-// An Authenticator is one exchange of SASL (RFC 4422). It is used for one login and then dropped. The clients of emersion/go-sasl are
-// Authenticators.
-type Authenticator interface {
-	// Start names the mechanism, upper case, and gives the initial response: nil when the server must speak first.
-	Start() (mechanism string, initial []byte, err error)
-	// Next answers a challenge, decoded. An error breaks the exchange off.
-	Next(challenge []byte) (response []byte, err error)
-}
-
-// plain is SASL PLAIN (RFC 4616).
-type plain struct{ username, password string }
-
-// Start says all there is to say.
-func (p plain) Start() (string, []byte, error) {
-	return "PLAIN", []byte("\x00" + p.username + "\x00" + p.password), nil
-}
-
-// Next is not reached by a server that knows PLAIN.
-func (plain) Next([]byte) ([]byte, error) {
-	return nil, fmt.Errorf("PLAIN has no challenge")
-}
-
-// authenticate logs in, once. Whatever goes wrong, the connection is not used any more.
+// authenticate logs in, once. Whatever goes wrong, the connection is not used any more, and nothing else is tried: some servers count each try against the
+// account, and after a refused AUTHENTICATE not all of them know what is a command and what an answer.
 func (r *raw) authenticate() error {
+	if !r.confidential() {
+		return r.link.die(noTLS("the connection is not confidential"))
+	}
 	if err := r.needCaps(); err != nil {
 		return err
 	}
-	auth := r.cfg.Authenticator
-	if auth == nil {
-		username, password := r.cfg.Username, r.cfg.Secret()
-		if strings.ContainsRune(username+password, 0) {
-			return storage.Invalid("Username", "bad_character", "a user name or password has no NUL character")
-		}
-		if !r.caps.Has("AUTH=PLAIN") {
-			return r.login(username, password)
-		}
-		r.hide(password)
-		auth = plain{username, password}
+	cred := r.cfg.Credential
+	if state, ok := r.link.handshake(); ok {
+		cred = cred.Over(state)
 	}
-	return r.sasl(auth)
+	exchange, err := cred.Choose(r.caps.mechanisms(), r.cfg.Host, r.cfg.Port)
+	var failure *signin.Failure
+	if errors.As(err, &failure) && failure.Reason == signin.NoMechanism && cred.LoginCommand() && !r.caps.Has("LOGINDISABLED") {
+		return r.login(cred.Username, cred.Password.Reveal())
+	}
+	if err != nil {
+		return r.link.die(r.failed(err))
+	}
+	return r.sasl(exchange)
+}
+
+// confidential says whether secrets may be sent: there is TLS, or the other end is ourselves and the option is set (Open looks).
+func (r *raw) confidential() bool {
+	_, secured := r.link.handshake()
+	return secured || r.cfg.Security == Plain
 }
 
 // sasl is the AUTHENTICATE command (RFC 9051 §6.2.2), with the initial response in it where SASL-IR is offered (RFC 4959).
-func (r *raw) sasl(auth Authenticator) error {
-	mechanism, initial, err := auth.Start()
+func (r *raw) sasl(exchange signin.Exchange) error {
+	mechanism, initial, err := exchange.Start()
 	if err != nil {
-		return r.link.die(noMechanism(err.Error()))
+		return r.link.die(r.failed(err))
 	}
-	if !r.caps.Has("AUTH=" + mechanism) {
-		return r.link.die(noMechanism("the server does not offer " + mechanism))
-	}
-	r.hide(string(initial))
 	command := "AUTHENTICATE " + mechanism
 	pending := initial != nil
-	if pending && r.caps.Has("SASL-IR") {
-		command += " " + encodeInitial(initial)
+	if encoded := encodeInitial(initial); pending && r.caps.Has("SASL-IR") && len(command)+len(encoded) < longestInitial {
+		command += " " + encoded
 		pending = false
 	}
 	r.caps = nil
@@ -74,25 +61,29 @@ func (r *raw) sasl(auth Authenticator) error {
 	if err != nil {
 		return err
 	}
-	for range challenges {
+	for range signin.MaxRounds + 1 {
 		answer, more, err := r.await(tag, nil)
 		switch {
 		case err != nil:
 			return err
 		case more == nil && answer.kind == "OK" && pending:
 			return r.link.die(notIMAP("the server let us in before we said who we are"))
+		case more == nil && answer.kind == "OK":
+			if err := exchange.Accepted(); err != nil {
+				return r.link.die(r.failed(err))
+			}
+			return r.needCaps()
 		case more == nil:
-			return r.loggedIn(answer)
+			return r.link.die(r.rejected(answer, exchange.Rejected()))
 		}
 		response := initial
 		if !pending {
-			response, err = r.respond(auth, more)
+			response, err = r.respond(exchange, more)
 			if err != nil {
-				return r.link.die(err)
+				return r.link.die(r.failed(err))
 			}
 		}
 		pending = false
-		r.hide(string(response))
 		if err := r.line(base64.StdEncoding.EncodeToString(response)); err != nil {
 			return err
 		}
@@ -100,16 +91,12 @@ func (r *raw) sasl(auth Authenticator) error {
 	return r.link.die(noMechanism("the server asks without end"))
 }
 
-func (r *raw) respond(auth Authenticator, text []byte) ([]byte, error) {
-	challenge, err := base64.StdEncoding.DecodeString(string(text))
-	if err != nil {
+func (r *raw) respond(exchange signin.Exchange, text []byte) ([]byte, error) {
+	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(challenge) > signin.MaxChallenge {
 		return nil, noMechanism("a challenge that is not base64")
 	}
-	response, err := auth.Next(challenge)
-	if err != nil {
-		return nil, noMechanism(err.Error())
-	}
-	return response, nil
+	return exchange.Next(challenge)
 }
 
 // encodeInitial spells an empty initial response "=", which "" would not be (RFC 4959 §3).
@@ -120,12 +107,8 @@ func encodeInitial(initial []byte) string {
 	return base64.StdEncoding.EncodeToString(initial)
 }
 
-// login is the LOGIN command (RFC 9051 §6.2.3), for servers without AUTH=PLAIN.
+// login is the LOGIN command (RFC 9051 §6.2.3), for servers that offer no mechanism of use.
 func (r *raw) login(username, password string) error {
-	if r.caps.Has("LOGINDISABLED") {
-		return r.link.die(noMechanism("the server offers neither PLAIN nor LOGIN"))
-	}
-	r.hide(password)
 	nonSync := r.caps.Has("LITERAL+") || r.caps.Has("LITERAL-") && len(username)+len(password) <= 4096
 	r.caps = nil
 	line := "LOGIN"
@@ -198,21 +181,43 @@ func (r *raw) loggedIn(answer status) error {
 }
 
 // loginRefused is the error of a login that was answered with NO or BAD: the credentials, unless the server says that it is something else.
-func (r *raw) loginRefused(s status) error {
+func (r *raw) loginRefused(s status) error { return r.rejected(s, nil) }
+
+// rejected is the same for a mechanism that may know more about it.
+func (r *raw) rejected(s status, why *signin.Failure) error {
 	err := r.refusal(s)
-	switch storage.CauseCode(err) {
-	case "imap.refused", "imap.no_permission", "imap.no_mailbox", "imap.server_limit", "imap.over_quota":
+	switch code := storage.CauseCode(err); code {
+	case "imap.login_refused", "imap.refused", "imap.no_mailbox", "imap.server_limit", "imap.over_quota", "imap.no_permission":
+		told := s.code == "AUTHORIZATIONFAILED" || s.code == "CONTACTADMIN" || s.code == "NOPERM" // another token would not help
+		if why != nil && !(told && why.Reason == signin.TokenExpired) {
+			f := *why
+			f.Detail = oneLine(f.Detail + "; it says: " + r.detail(s.text))
+			return r.failed(&f)
+		}
 		return &storage.Cause{Code: "imap.login_refused", Detail: r.detail(s.text), Err: storage.ErrAuth}
 	}
 	return err
 }
 
-// hide keeps a secret out of errors, in the spellings that a server could echo.
-func (r *raw) hide(secret string) {
-	if secret == "" {
-		return
+// failed gives the reason why a login came to nothing its code.
+func (r *raw) failed(err error) error {
+	var f *signin.Failure
+	if !errors.As(err, &f) {
+		return err
 	}
-	r.hidden = append(r.hidden, secret, quote(secret), base64.StdEncoding.EncodeToString([]byte(secret)))
+	switch f.Reason {
+	case signin.Unusable:
+		return storage.Invalid("Credential", "unusable", f.Detail)
+	case signin.Unproven:
+		return &storage.Cause{Code: "imap.unproven", Detail: f.Detail, Err: storage.ErrAuth}
+	case signin.NoVerifier:
+		return &storage.Cause{Code: "imap.no_verifier", Detail: f.Detail, Err: storage.ErrAuth}
+	case signin.TokenExpired:
+		return &storage.Cause{Code: "imap.token_expired", Detail: f.Detail, Err: storage.ErrAuth}
+	case signin.Refused:
+		return &storage.Cause{Code: "imap.login_refused", Detail: f.Detail, Err: storage.ErrAuth}
+	}
+	return noMechanism(f.Detail)
 }
 
 // identify says who we are where the server wants to know (RFC 2971): some refuse SELECT to strangers. Its answer does not matter, with

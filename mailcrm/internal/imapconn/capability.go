@@ -45,6 +45,18 @@ func (c Caps) Has(name string) bool {
 	return ok
 }
 
+// mechanisms are those of SASL that the server offers.
+func (c Caps) mechanisms() []string {
+	var out []string
+	for word := range c {
+		if name, ok := strings.CutPrefix(word, "AUTH="); ok {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // forLibrary is the set as go-imap may know it. IMAP4rev2 is left out: without ENABLE it is not in force (RFC 9051 §6.3.1), yet the
 // library would already write mailbox names in UTF-8. What it implies is in the set by name.
 func (c Caps) forLibrary() string {

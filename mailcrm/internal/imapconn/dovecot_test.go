@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -26,7 +28,7 @@ func dovecot(t testing.TB, opts testservers.MailOptions) *testservers.MailServer
 func dovecotConfig(srv *testservers.MailServer, security Security) Config {
 	user := srv.User("alice")
 	cfg := Config{
-		Host: srv.Host, Port: srv.IMAPSPort, Security: security, Username: user.Address, Secret: func() string { return user.Password },
+		Host: srv.Host, Port: srv.IMAPSPort, Security: security, Credential: signin.WithPassword(user.Address, seal.NewSecret(user.Password)),
 		Roots: srv.CA, List: true,
 		Dialer: &dial.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{0}},
 	}
@@ -135,7 +137,7 @@ func TestDovecot(t *testing.T) {
 
 	t.Run("wrong password", func(t *testing.T) {
 		cfg := dovecotConfig(srv, TLS)
-		cfg.Secret = func() string { return "wrong-" + password }
+		cfg.Credential.Password = seal.NewSecret("wrong-" + password)
 		_, err := Open(t.Context(), cfg)
 		require.Equal(t, "imap.login_refused", storage.CauseCode(err))
 		require.ErrorIs(t, err, storage.ErrAuth)
@@ -252,7 +254,7 @@ func BenchmarkFetch(b *testing.B) {
 		}
 		client := imapclient.New(secured, nil)
 		defer client.Close()
-		if err := client.Login(cfg.Username, cfg.Secret()).Wait(); err != nil {
+		if err := client.Login(cfg.Credential.Username, cfg.Credential.Password.Reveal()).Wait(); err != nil {
 			b.Fatal(err)
 		}
 		run(b, client)

@@ -58,6 +58,9 @@
 //	imap.login_refused     the user name or password is wrong                           ErrAuth
 //	imap.login_expired     the password must be renewed                                 ErrAuth
 //	imap.no_mechanism      no way to log in that both sides have                        ErrAuth
+//	imap.no_verifier       SCRAM was refused before the password mattered               ErrAuth
+//	imap.unproven          the server did not prove that it knows the password          ErrAuth
+//	imap.token_expired     another token may help                                       ErrAuth
 //	imap.no_tls            the server offers no TLS, or what it offers is not clean     ErrUnavailable
 //	imap.greeting          what answers does not speak IMAP                             ErrUnavailable
 //	imap.bye               the server said goodbye                                      ErrTemporary
@@ -92,6 +95,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -133,12 +137,8 @@ type Config struct {
 	Port int
 	// Security defaults to TLS.
 	Security Security
-	// Username and Secret log in with SASL PLAIN, or with LOGIN where the server does not offer PLAIN. Secret is called once, after TLS,
-	// and what it returns is not kept. Required unless Authenticator is set.
-	Username string
-	Secret   func() string
-	// Authenticator replaces Username and Secret by a mechanism of its own. Defaults to nil.
-	Authenticator Authenticator
+	// Credential is who logs in. It is not used before TLS, but for its certificate, which is shown in the handshake. Required.
+	Credential signin.Credential
 	// Roots are the authorities that are trusted. Defaults to those of the system.
 	Roots *x509.CertPool
 	// PinSHA256 is the fingerprint of the one certificate that is accepted; see dial.TLSConfig. Defaults to none.
@@ -242,8 +242,8 @@ func (cfg Config) withDefaults() (Config, error) {
 			cfg.Port = 993
 		}
 	}
-	if cfg.Authenticator == nil && (cfg.Username == "" || cfg.Secret == nil) {
-		return cfg, storage.Invalid("Username", "required", "state the user name and the password")
+	if err := cfg.Credential.Check(); err != nil {
+		return cfg, storage.Invalid("Credential", "unusable", err.Error())
 	}
 	if cfg.Dialer == nil {
 		cfg.Dialer = &dial.Dialer{}
@@ -259,7 +259,7 @@ func (cfg Config) withDefaults() (Config, error) {
 }
 
 func (cfg *Config) tls() dial.TLSConfig {
-	return dial.TLSConfig{ServerName: cfg.Host, RootCAs: cfg.Roots, PinSHA256: cfg.PinSHA256}
+	return dial.TLSConfig{ServerName: cfg.Host, RootCAs: cfg.Roots, PinSHA256: cfg.PinSHA256, Certificate: cfg.Credential.Certificate}
 }
 
 func positive[N ~int64](value, fallback N) N {

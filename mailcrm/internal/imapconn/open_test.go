@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
 	"github.com/stretchr/testify/require"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -100,21 +101,20 @@ func TestLoginLiterals(t *testing.T) {
 				heard <- lines
 				s.say("a1 OK [CAPABILITY IMAP4rev1] in")
 				s.hear()
-			}, func(c *Config) { c.Username, c.Secret = test.user, func() string { return test.secret } })
+			}, func(c *Config) { c.Credential = signin.WithPassword(test.user, seal.NewSecret(test.secret)) })
 			require.Equal(t, test.want, <-heard)
 		})
 	}
 }
 
-func TestOpenWithAuthenticator(t *testing.T) {
+func TestOpenWithToken(t *testing.T) {
 	open(t, func(s *script) {
 		s.say("* OK [CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER SASL-IR] ready")
 		tag, _ := s.hear("AUTHENTICATE OAUTHBEARER ")
 		s.say(tag + " OK [CAPABILITY IMAP4rev1] in")
 		s.hear()
 	}, func(c *Config) {
-		c.Username, c.Secret = "", nil
-		c.Authenticator = sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: username, Token: password})
+		c.Credential = signin.Credential{Username: username, Token: seal.NewSecret("a-token")}
 	})
 }
 
@@ -124,13 +124,14 @@ func TestOpenRefusedToken(t *testing.T) {
 		tag, _ := s.hear("AUTHENTICATE OAUTHBEARER ")
 		s.say("+ " + base64.StdEncoding.EncodeToString([]byte(`{"status":"invalid_token"}`)))
 		s.line()
-		s.say(tag + " NO [AUTHENTICATIONFAILED] token " + password + " is stale")
+		s.say(tag + " NO [AUTHENTICATIONFAILED] token a-token-of-some-length is stale")
 	})
 	cfg := srv.config()
-	cfg.Authenticator = sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: username, Token: password})
+	cfg.Credential = signin.Credential{Username: username, Token: seal.NewSecret("a-token-of-some-length")}
 	_, err := Open(t.Context(), cfg)
 	require.ErrorIs(t, err, storage.ErrAuth)
-	requireNoSecret(t, err.Error())
+	require.Equal(t, "imap.token_expired", storage.CauseCode(err))
+	require.NotContains(t, err.Error(), "a-token")
 }
 
 // What a server may say to a login, and what that is.
@@ -271,15 +272,15 @@ func TestIDRefusedIsHarmless(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	good := Config{Host: "mail.example", Username: "a", Secret: func() string { return "b" }}
+	good := Config{Host: "mail.example", Credential: signin.WithPassword("a", seal.NewSecret("b"))}
 	cfg, err := good.withDefaults()
 	require.NoError(t, err)
 	require.Equal(t, 993, cfg.Port)
 	for field, change := range map[string]func(*Config){
-		"Host":     func(c *Config) { c.Host = "" },
-		"Port":     func(c *Config) { c.Port = 70000 },
-		"Security": func(c *Config) { c.Security = 7 },
-		"Username": func(c *Config) { c.Secret = nil },
+		"Host":       func(c *Config) { c.Host = "" },
+		"Port":       func(c *Config) { c.Port = 70000 },
+		"Security":   func(c *Config) { c.Security = 7 },
+		"Credential": func(c *Config) { c.Credential.Password = seal.Secret{} },
 	} {
 		bad := good
 		change(&bad)
@@ -290,7 +291,7 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 	srv := serve(t, func(s *script) { s.say("* OK [CAPABILITY " + caps + "] ready"); s.hear() })
 	nul := srv.config()
-	nul.Secret = func() string { return "a\x00b" }
+	nul.Credential.Password = seal.NewSecret("a\x00b")
 	_, err = Open(t.Context(), nul)
 	require.ErrorIs(t, err, storage.ErrInvalid)
 }

@@ -21,13 +21,12 @@ const (
 
 // raw speaks IMAP by hand, one command at a time, until the library takes over. It is used by one goroutine.
 type raw struct {
-	link   *link
-	cfg    *Config
-	br     *bufio.Reader
-	tags   int
-	total  int64
-	caps   Caps
-	hidden []string // secrets in the spellings that a server could echo
+	link  *link
+	cfg   *Config
+	br    *bufio.Reader
+	tags  int
+	total int64
+	caps  Caps
 
 	mailboxes  []Listed
 	unreadable int
@@ -209,14 +208,7 @@ func (r *raw) goodbye(s status) error {
 }
 
 // detail is what the server said, fit for an error: one line, and withheld where it repeats a secret.
-func (r *raw) detail(text string) string {
-	for _, secret := range r.hidden {
-		if strings.Contains(text, secret) {
-			return "(the server repeated the password; its words are withheld)"
-		}
-	}
-	return oneLine(text)
-}
+func (r *raw) detail(text string) string { return oneLine(r.cfg.Credential.Clean(text)) }
 
 // refusal is the error of a command that was answered with NO or BAD.
 func (r *raw) refusal(s status) error {

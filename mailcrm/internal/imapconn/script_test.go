@@ -25,6 +25,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -176,7 +178,7 @@ func serve(t *testing.T, play func(s *script)) *server {
 func (srv *server) config() Config {
 	return Config{
 		Host: "127.0.0.1", Port: srv.port, Security: Plain,
-		Username: username, Secret: func() string { return password },
+		Credential: signin.WithPassword(username, seal.NewSecret(password)),
 		Dialer: &dial.Dialer{
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowPlaintextLoopback: true, Ports: []int{0},
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapconn"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 )
@@ -36,7 +37,7 @@ func newDovecotBench(t *testing.T, opts testservers.MailOptions) *dovecotBench {
 	b := &dovecotBench{bench: assemble(t, newClock(), store.Server{Host: srv.Host, Port: srv.IMAPSPort, Security: "tls", Username: user.Address}), srv: srv}
 	b.secret, b.syncer.Roots = user.Password, srv.CA
 	conn, err := imapconn.Open(context.Background(), imapconn.Config{
-		Host: srv.Host, Port: srv.IMAPSPort, Username: user.Address, Secret: func() string { return user.Password }, Roots: srv.CA, List: true,
+		Host: srv.Host, Port: srv.IMAPSPort, Credential: signin.WithPassword(user.Address, seal.NewSecret(user.Password)), Roots: srv.CA, List: true,
 		Dialer: &dial.Dialer{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{0}},
 	})
 	require.NoError(t, err)
@@ -297,7 +298,7 @@ func TestDovecotSent(t *testing.T) {
 	for _, caps := range []string{"", exchange} {
 		t.Run("caps "+caps, func(t *testing.T) {
 			b := newDovecotBench(t, testservers.MailOptions{Capability: caps})
-			s, err := b.syncer.Open(t.Context(), nil, b.account, seal.NewSecret(b.secret))
+			s, err := b.syncer.Open(t.Context(), nil, b.account, signin.WithPassword(b.account.IMAP.Username, seal.NewSecret(b.secret)))
 			require.NoError(t, err)
 			defer func() { require.NoError(t, s.Close()) }()
 			_, uid, err := s.Find(t.Context(), []string{"one@here.example"}, "tag1")

@@ -47,7 +47,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapconn"
-	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -93,7 +93,7 @@ type Session struct {
 	*Syncer
 	lease    *store.Lease
 	account  *store.Account
-	password seal.Secret
+	cred     signin.Credential
 	conn     *imapconn.Conn
 	strays   *strays
 	states   map[string]*imap.StatusData // of mailboxes, by id, at the beginning of Sync
@@ -115,9 +115,9 @@ type deadMail struct {
 // Open logs in and lists the mailboxes. The lease fences every write of the session.
 //
 // Errors are those of packages dial and imapconn.
-func (s *Syncer) Open(ctx context.Context, lease *store.Lease, acc *store.Account, password seal.Secret) (*Session, error) {
+func (s *Syncer) Open(ctx context.Context, lease *store.Lease, acc *store.Account, cred signin.Credential) (*Session, error) {
 	session := &Session{
-		Syncer: s, lease: lease, account: acc, password: password, strays: &strays{}, chunk: smallestChunk, tries: map[deadMail]int{},
+		Syncer: s, lease: lease, account: acc, cred: cred, strays: &strays{}, chunk: smallestChunk, tries: map[deadMail]int{},
 	}
 	return session, session.connect(ctx)
 }
@@ -127,7 +127,7 @@ func (s *Session) connect(ctx context.Context) error {
 		_ = s.conn.Close()
 	}
 	cfg := imapconn.Config{
-		Host: s.account.IMAP.Host, Port: s.account.IMAP.Port, Username: s.account.IMAP.Username, Secret: s.password.Reveal,
+		Host: s.account.IMAP.Host, Port: s.account.IMAP.Port, Credential: s.cred,
 		Roots: s.Roots, Dialer: s.Dialer, Logger: s.Logger, List: true, Wrap: s.Wrap, Inactivity: s.Inactivity,
 		Handler: &imapclient.UnilateralDataHandler{Fetch: s.strays.came},
 	}

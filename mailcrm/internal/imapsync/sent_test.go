@@ -11,6 +11,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm/internal/imapsync"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
 	"github.com/mailcrm/sdk/storage"
@@ -20,7 +21,7 @@ var day = time.Date(2026, time.November, 1, 10, 0, 0, 0, time.UTC)
 
 func (b *bench) open() *imapsync.Session {
 	b.t.Helper()
-	s, err := b.syncer.Open(b.t.Context(), nil, b.account, seal.NewSecret(b.secret))
+	s, err := b.syncer.Open(b.t.Context(), nil, b.account, signin.WithPassword(b.account.IMAP.Username, seal.NewSecret(b.secret)))
 	require.NoError(b.t, err)
 	b.t.Cleanup(func() { require.NoError(b.t, s.Close()) })
 	return s

@@ -21,6 +21,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapsync"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/store/storetest"
 	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
@@ -143,7 +144,7 @@ func (b *bench) sync(soft time.Duration) (more bool, err error) {
 
 func (b *bench) syncIn(ctx context.Context, soft time.Duration) (more bool, err error) {
 	b.t.Helper()
-	s, err := b.syncer.Open(ctx, nil, b.account, seal.NewSecret(b.secret))
+	s, err := b.syncer.Open(ctx, nil, b.account, signin.WithPassword(b.account.IMAP.Username, seal.NewSecret(b.secret)))
 	if err != nil {
 		return false, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -61,7 +62,7 @@ func FuzzSession(f *testing.F) {
 			return
 		}
 		out.client = client
-		if said(client.Hello("x")) || said(out.login(anna, seal.NewSecret(secret))) || said(out.tooLarge(3)) || said(out.mail(sub)) || said(out.recipient(&sub.Recipients[0])) {
+		if said(client.Hello("x")) || said(out.login(signin.WithPassword(anna, seal.NewSecret(secret)), "127.0.0.1", 587)) || said(out.tooLarge(3)) || said(out.mail(sub)) || said(out.recipient(&sub.Recipients[0])) {
 			return
 		}
 		if sub.Recipients[0].State != recipientUncertain || said(out.data(strings.NewReader("x\r\n"), 3)) {
@@ -97,7 +98,7 @@ func FuzzAnswer(f *testing.F) {
 			require.Empty(t, storage.CauseCode(err), "no answer")
 		}
 		a, _ := asAnswer(err)
-		for _, s := range []string{a.Text, a.Enhanced, causeDetail(err), causeDetail(loginError(code, text, secret))} {
+		for _, s := range []string{a.Text, a.Enhanced, causeDetail(err), causeDetail(loginError(signin.WithPassword(anna, seal.NewSecret(secret)), code, text, nil))} {
 			require.LessOrEqual(t, len(s), 500)
 			require.True(t, utf8.ValidString(s))
 			require.NotContains(t, s, "\n")

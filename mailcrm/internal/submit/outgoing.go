@@ -3,6 +3,7 @@ package submit
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
-	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -25,14 +26,17 @@ import (
 type outgoing struct {
 	conn      *timed
 	raw       net.Conn // below TLS
+	secured   *tls.Conn
 	client    *smtp.Client
 	deadlines Deadlines
 	release   func() bool    // of the context
 	body      io.WriteCloser // of a mail that was begun; nil after its final dot
+
+	confidential bool // there is TLS, or the other end is this machine and that is allowed
 }
 
 // connect dials, makes TLS, greets and logs in. Nothing but EHLO and STARTTLS is sent before TLS.
-func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.Secret) (*outgoing, error) {
+func (s *Sender) connect(ctx context.Context, acc *store.Account, cred signin.Credential) (*outgoing, error) {
 	server := acc.SMTP
 	conn, err := s.Dialer.DialContext(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
 	if err != nil {
@@ -41,9 +45,9 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.
 	out := &outgoing{raw: conn, deadlines: s.Deadlines.orDefault()}
 	out.conn = &timed{Conn: conn, silence: out.deadlines.Command}
 	out.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
-	err = s.greet(ctx, out, acc)
+	err = s.greet(ctx, out, acc, cred.Certificate)
 	if err == nil && server.Authenticate {
-		err = out.login(server.Username, password)
+		err = out.login(cred, server.Host, server.Port)
 	}
 	if err != nil {
 		out.close()
@@ -53,8 +57,8 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, password seal.
 }
 
 // greet brings the connection to the point where the session begins, safe to log in on.
-func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account) error {
-	secure := dial.TLSConfig{ServerName: acc.SMTP.Host, RootCAs: s.Roots}
+func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account, ours *tls.Certificate) error {
+	secure := dial.TLSConfig{ServerName: acc.SMTP.Host, RootCAs: s.Roots, Certificate: ours}
 	if pin := acc.SMTP.PinSHA256; pin != "" {
 		sum, err := hex.DecodeString(pin)
 		if err != nil {
@@ -82,8 +86,9 @@ func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account) e
 		if err != nil {
 			return err
 		}
-		out.conn.Conn, out.conn.said = tlsConn, before
+		out.conn.Conn, out.conn.said, out.secured = tlsConn, before, tlsConn
 	}
+	out.confidential = true
 	out.conn.listen()
 	client, err := smtp.NewClient(out.conn, acc.SMTP.Host)
 	if err != nil {

@@ -14,8 +14,11 @@ var passwordTries = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour}
 
 // loginRefused says whether a server refused a login and a password, as opposed to having no use for them.
 func loginRefused(err error) bool {
-	code := storage.CauseCode(err)
-	return code == "smtp.login_refused" || code == "smtp.login_disabled"
+	switch storage.CauseCode(err) {
+	case "smtp.login_refused", "smtp.login_disabled", "smtp.no_verifier", "smtp.unproven", "smtp.unusable_login":
+		return true
+	}
+	return false
 }
 
 // refusals remembers which accounts' passwords were refused, so that ten waiting mails are not ten tries: servers lock accounts. What is entered again, be it the

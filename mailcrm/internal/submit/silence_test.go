@@ -14,6 +14,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 )
 
@@ -100,7 +101,7 @@ func TestSlowServer(t *testing.T) {
 	on := dialog{security: "tls", on: map[string]func(*peer, string) bool{"DOT": late}}.start(t)
 	w := newWorld(t, on, "tls")
 	id := w.queue(ben).ID
-	out, err := w.connect(t.Context(), w.acc, seal.NewSecret(secret))
+	out, err := w.connect(t.Context(), w.acc, signin.WithPassword(anna, seal.NewSecret(secret)))
 	require.NoError(t, err)
 	defer out.close()
 	sub := w.stored(id)

@@ -30,6 +30,10 @@
 //	smtp.login_refused    login or password is wrong                        ErrAuth
 //	smtp.login_disabled   the operator forbids passwords for this account   ErrAuth
 //	smtp.no_mechanism     no way to log in that both sides have             ErrAuth
+//	smtp.no_verifier      SCRAM was refused before the password mattered    ErrAuth
+//	smtp.unproven         the server did not prove to know the password     ErrAuth
+//	smtp.token_expired    another token may help                            ErrAuth
+//	smtp.unusable_login   there is nothing that could be sent as a login    ErrAuth
 //	smtp.no_tls           the server offers no TLS, or not cleanly          ErrUnavailable
 //	smtp.greeting         what answers does not speak SMTP                  ErrUnavailable
 //	smtp.connection_lost  the connection ended before the final dot         ErrTemporary
@@ -55,7 +59,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
-	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -82,16 +86,17 @@ type Sender struct {
 
 // Send tries to bring a submission out, and writes down what came of it: that is in sub afterwards. It returns an error only when that could not be written
 // down (a broken store, a lost lease), or when ctx ended: then the submission is queued as before. One that is neither queued nor sending, or whose time has
-// not come, is left alone.
-func (s *Sender) Send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, password seal.Secret, sub *store.Submission) error {
-	err := s.send(ctx, lease, confirm, acc, password, sub)
+// not come, is left alone. An error with the code smtp.token_expired says that the server did not take the token in cred: the submission is as it was, and Send is
+// to be called again with another one, once.
+func (s *Sender) Send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, cred signin.Credential, sub *store.Submission) error {
+	err := s.send(ctx, lease, confirm, acc, cred, sub)
 	if errors.Is(err, errCancelled) {
 		return nil // what was being sent did not leave, and what was called back stays so
 	}
 	return err
 }
 
-func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, password seal.Secret, sub *store.Submission) error {
+func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, acc *store.Account, cred signin.Credential, sub *store.Submission) error {
 	switch sub.State {
 	case store.Sending:
 		return s.doubt(ctx, lease, sub, errors.New("the process ended while the mail was being handed over"))
@@ -106,7 +111,11 @@ func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, 
 		return s.wait(ctx, lease, sub, refused, until)
 	}
 	sub.Attempts++
-	out, err := s.connect(ctx, acc, password)
+	out, err := s.connect(ctx, acc, cred)
+	if storage.CauseCode(err) == "smtp.token_expired" {
+		sub.Attempts--
+		return err
+	}
 	if loginRefused(err) {
 		return s.wait(ctx, lease, sub, err, s.refusals.add(acc, s.Now(), err))
 	}

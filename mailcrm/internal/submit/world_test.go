@@ -19,6 +19,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/store/storetest"
 	"github.com/mailcrm/sdk/storage"
@@ -166,7 +167,7 @@ func (w *world) try(id string) *store.Submission {
 }
 
 func (w *world) send(ctx context.Context, confirm Confirm, id string) error {
-	return w.Send(ctx, &w.lease, confirm, w.acc, seal.NewSecret(secret), w.stored(id))
+	return w.Send(ctx, &w.lease, confirm, w.acc, signin.WithPassword(w.acc.SMTP.Username, seal.NewSecret(secret)), w.stored(id))
 }
 
 func (w *world) events(id string) (types []string) {
