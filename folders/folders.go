@@ -57,8 +57,8 @@ func Roles() []Role {
 	return []Role{Inbox, Sent, Drafts, Trash, Junk, Archive, All, Flagged, Important}
 }
 
-// specialUse is the attribute to CREATE a mailbox with (RFC 6154 §3); views and INBOX cannot be created.
-func (r Role) specialUse() string {
+// SpecialUse is the attribute to CREATE a mailbox with (RFC 6154 §3); "" for views and INBOX, which cannot be created.
+func (r Role) SpecialUse() string {
 	switch r {
 	case Sent:
 		return `\Sent`

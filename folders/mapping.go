@@ -90,6 +90,9 @@ const (
 	ReasonOrder        Reason = "order"        // comes later in the listing
 )
 
+// Prefix is that of the personal namespace, as it was told or as the listing shows it: "INBOX." where everything lies under the inbox, otherwise "".
+func (m Mapping) Prefix() string { return m.prefix }
+
 // Find returns the finding of a role; for a value that is no role, one that found nothing.
 func (m Mapping) Find(role Role) Finding {
 	if i := slices.IndexFunc(m.Findings, func(f Finding) bool { return f.Role == role }); i >= 0 {

@@ -15,7 +15,7 @@ type Proposal struct {
 // in the listing has yet and that means nothing else. It proposes nothing where the role has a mailbox or a person wants none, for the inbox and for views (All,
 // Flagged, Important), and on Gmail, which has its own.
 func (m Mapping) Propose(role Role) (Proposal, bool) {
-	use := role.specialUse()
+	use := role.SpecialUse()
 	if use == "" || m.Find(role).How != Missing || m.gmail {
 		return Proposal{}, false
 	}

@@ -31,7 +31,9 @@ type Events struct{ s *Session }
 //	account.changed   its settings were
 //	account.deleted   it was removed
 //	account.state     its status changed: read it again
-//	mailboxes.changed folders of an account came, went or changed their roles
+//	mailboxes.changed folders of an account came, went, or changed their names or roles
+//	mailboxes.choice_dropped
+//	                  a folder that was chosen for a role is gone or cannot be used: the choice is forgotten; Subject is the folder
 type Event struct {
 	Seq     int64
 	Type    string

@@ -18,7 +18,7 @@ type Mailbox struct {
 	Name       string
 	Delimiter  string
 	Role       string // "inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged", "important", or ""
-	RoleHow    string // how the role was found: "stated", "exact", "guess", "override"
+	RoleHow    string // how the role was found: HowStated, HowExact, HowGuess, HowChosen
 	Selectable bool
 	Total      int
 	Unread     int
@@ -49,13 +49,19 @@ func (m *Mailboxes) List(ctx context.Context, account string) ([]Mailbox, error)
 		if !b.Gone.IsZero() {
 			continue
 		}
-		n := counts[b.ID]
-		out = append(out, Mailbox{
-			ID: b.ID, Account: b.Account, Name: b.Name, Delimiter: b.Delimiter, Role: b.Role, RoleHow: b.RoleHow, Selectable: b.Selectable,
-			Total: n.Total, Unread: n.Unread, Synced: b.Synced, Code: b.Error,
-		})
+		box := mailbox(&b)
+		box.Total, box.Unread = counts[b.ID].Total, counts[b.ID].Unread
+		out = append(out, *box)
 	}
 	return out, nil
+}
+
+// mailbox is the public form, without the counts.
+func mailbox(b *store.Mailbox) *Mailbox {
+	return &Mailbox{
+		ID: b.ID, Account: b.Account, Name: b.Name, Delimiter: b.Delimiter, Role: b.Role, RoleHow: howWord(b.RoleHow), Selectable: b.Selectable,
+		Synced: b.Synced, Code: b.Error,
+	}
 }
 
 // A MailboxLedger says what became of every UID of a folder (the no-loss ledger): each is in exactly one of the states.

@@ -78,6 +78,24 @@ var methods = map[string]method{
 	"Mailboxes.Ledger": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return one(s.Mailboxes.Ledger(ctx, w.mailbox))
 	}},
+	"Mailboxes.Mapping": {may: "owner reader manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Mailboxes.Mapping(ctx, w.account))
+	}},
+	"Mailboxes.Tree": {may: "owner reader manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		nodes, err := s.Mailboxes.Tree(ctx, w.account)
+		for _, n := range nodes {
+			reads := s.Actor().Agent == "anna" || s.Actor().Agent == "reader"
+			require.Equal(w.t, reads, n.Counted, "counts are for who reads")
+			require.True(w.t, reads || n.Total+n.Unread == 0)
+		}
+		return len(nodes), err
+	}},
+	"Mailboxes.Choose": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Mailboxes.Choose(ctx, mailcrm.ChooseInput{Account: w.account, Roles: map[string]string{"archive": mailcrm.NoMailbox}}))
+	}},
+	"Mailboxes.Create": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Mailboxes.Create(ctx, mailcrm.CreateMailboxInput{Account: w.account, Name: "Made by " + s.Actor().Agent}))
+	}},
 	"Messages.List": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		n := 0
 		for _, q := range []mailcrm.MessageQuery{{}, {Account: w.account}, {Mailbox: w.mailbox}, {Text: "stranger"}, {From: "client.example"}} {

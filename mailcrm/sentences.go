@@ -205,6 +205,23 @@ var sentences = map[string]sentence{
 		"Le serveur a refusé. Ses propres mots sont affichés à côté.",
 	},
 
+	"imap.no_children": {
+		"The folder above takes no folders on this server. Choose another place for the new one.",
+		"Le dossier parent n'accepte pas de sous-dossiers sur ce serveur. Choisissez un autre emplacement pour le nouveau.",
+	},
+	"mailbox.not_listed": {
+		"The account's folders are not known yet. Wait until it was looked at for the first time, then try again.",
+		"Les dossiers du compte ne sont pas encore connus. Attendez la première relève, puis réessayez.",
+	},
+	"mailbox.choice_gone": {
+		"The folder “%s”, which was chosen for %s, is no longer on the server. Choose another one, or leave it to the automatic choice.",
+		"Le dossier « %s », choisi pour %s, n'est plus sur le serveur. Choisissez-en un autre, ou laissez le choix automatique.",
+	},
+	"mailbox.choice_unusable": {
+		"The folder “%s”, which was chosen for %s, cannot be used for it any more. Choose another one, or leave it to the automatic choice.",
+		"Le dossier « %s », choisi pour %s, ne peut plus servir à cela. Choisissez-en un autre, ou laissez le choix automatique.",
+	},
+
 	// SMTP.
 	"smtp.login_refused": {
 		"The outgoing server refused the login or the password. Enter them again; many providers want an app password.",

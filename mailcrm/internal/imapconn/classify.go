@@ -94,6 +94,9 @@ func refusal(kind, code, text string) error {
 	if kind == "NO" && missing(text) {
 		return &storage.Cause{Code: "imap.no_mailbox", Detail: text, Err: storage.ErrNotFound}
 	}
+	if m, ok := inWords(text); ok && kind == "NO" {
+		return &storage.Cause{Code: m.code, Detail: text, Err: m.kind}
+	}
 	if passing(text) || notConnected(text) {
 		return &storage.Cause{Code: "imap.unavailable", Detail: text, Err: storage.ErrTemporary}
 	}
@@ -155,6 +158,19 @@ func limitsRate(text string) bool {
 // missing knows what servers say about a mailbox that is not there: Dovecot, Cyrus, Courier and Exchange do so without a code.
 func missing(text string) bool {
 	return containsAny(text, "mailbox doesn't exist", "mailbox does not exist", "no such mailbox", "unknown mailbox", "doesn't exist.")
+}
+
+// inWords knows what servers without response codes say about mailboxes: Cyrus, Courier, and Dovecot before 2.0.
+func inWords(text string) (meaning, bool) {
+	switch {
+	case containsAny(text, "already exists", "mailbox exists", "folder exists"):
+		return meanings["ALREADYEXISTS"], true
+	case containsAny(text, "permission denied"):
+		return meanings["NOPERM"], true
+	case containsAny(text, "over quota", "quota exceeded", "exceeds quota"):
+		return meanings["OVERQUOTA"], true
+	}
+	return meaning{}, false
 }
 
 // passing knows the words of a failure that passes.

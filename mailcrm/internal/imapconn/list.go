@@ -26,11 +26,14 @@ type Listed struct {
 	Delimiter string
 	// Attributes are as the server wrote them: `\HasNoChildren`, `\Sent`, in any case, announced or not.
 	Attributes []string
+	// ObjectID is the server's own id of the mailbox, which outlives a rename (MAILBOXID, RFC 8474 §4); "" when it does not tell.
+	ObjectID string
 }
 
 // list asks plainly, and where the extension is offered a second time for special uses (RFC 6154 §5.1), because an extended answer may
 // lack mailboxes or attributes that the plain one has. A second answer that is refused adds nothing; one that is shorter adds attributes
-// only. The plain answer is complete, or the whole fails: a mailbox that is missing must mean that it is gone.
+// only, and so does XLIST, which says the uses of mailboxes where Google's older servers do not say SPECIAL-USE. The plain answer is
+// complete, or the whole fails: a mailbox that is missing must mean that it is gone.
 func (r *raw) list() error {
 	all := &listing{seen: map[string]int{}}
 	answer, err := r.command(`LIST "" "*"`, all.add)
@@ -43,14 +46,15 @@ func (r *raw) list() error {
 	if all.tooMany {
 		return r.link.die(&storage.Cause{Code: "imap.limit", Detail: "more than 50,000 mailboxes", Err: storage.ErrLimit})
 	}
-	if r.caps.Has("LIST-EXTENDED") && r.caps.Has("SPECIAL-USE") {
-		extended := &listing{seen: map[string]int{}}
-		answer, err := r.command(`LIST "" "*" RETURN (SPECIAL-USE)`, extended.add)
+	for _, question := range r.extensions(len(all.mailboxes)) {
+		extended := &listing{seen: map[string]int{}, xlist: question == xlist}
+		answer, err := r.command(question, extended.add)
 		if err != nil {
 			return err
 		}
 		if answer.kind == "OK" {
 			all.merge(extended)
+			break
 		}
 	}
 	r.mailboxes, r.unreadable = all.named(), all.unreadable
@@ -61,8 +65,34 @@ func (r *raw) list() error {
 	return nil
 }
 
+// idsMax is for how many mailboxes the server's ids are asked: each costs a line of answer.
+const idsMax = 5_000
+
+const xlist = `XLIST "" "*"`
+
+// extensions are the questions after the plain one, of which one is to be answered, the one that tells most first. XLIST is what Google had before SPECIAL-USE.
+func (r *raw) extensions(mailboxes int) (questions []string) {
+	var items []string
+	if r.caps.Has("SPECIAL-USE") {
+		items = append(items, "SPECIAL-USE")
+	}
+	extended := r.caps.Has("LIST-EXTENDED")
+	if extended && r.caps.Has("OBJECTID") && r.caps.Has("LIST-STATUS") && mailboxes <= idsMax {
+		questions = append(questions, `LIST "" "*" RETURN (`+strings.Join(append(items, "STATUS (MAILBOXID)"), " ")+")")
+	}
+	switch {
+	case extended && len(items) > 0:
+		questions = append(questions, `LIST "" "*" RETURN (SPECIAL-USE)`)
+	case len(items) == 0 && r.caps.Has("XLIST"):
+		questions = append(questions, xlist)
+	}
+	return questions
+}
+
 // listing collects the answer to one LIST.
 type listing struct {
+	xlist      bool              // answered as XLIST, where INBOX has another name
+	ids        map[string]string // Raw -> ObjectID
 	mailboxes  []Listed
 	seen       map[string]int // Raw -> index
 	unreadable int
@@ -70,7 +100,15 @@ type listing struct {
 }
 
 func (l *listing) add(data []byte) {
-	data, ok := cutWord(data, "LIST")
+	if status, ok := cutWord(data, "STATUS"); ok {
+		l.identify(status)
+		return
+	}
+	word := "LIST"
+	if l.xlist {
+		word = "XLIST"
+	}
+	data, ok := cutWord(data, word)
 	if !ok {
 		return
 	}
@@ -81,6 +119,25 @@ func (l *listing) add(data []byte) {
 	case mailbox.Raw == "": // the answer to LIST "" "", which is no mailbox
 	default:
 		l.put(mailbox, true)
+	}
+}
+
+// identify reads the server's id of a mailbox out of STATUS (RFC 8474 §4.3), of at most 255 characters that need no quotes.
+func (l *listing) identify(data []byte) {
+	c := &cursor{b: data}
+	c.spaces()
+	name, ok := c.str()
+	if !ok {
+		name = c.atom()
+	}
+	_, rest, found := bytes.Cut(bytes.ToUpper(c.rest()), []byte("MAILBOXID"))
+	c.i = len(c.b) - len(rest)
+	c.spaces()
+	if words, ok := c.list(); found && ok && len(words) == 1 && words[0] != "" && len(words[0]) <= 255 && !strings.ContainsFunc(words[0], notInAtom) {
+		if l.ids == nil {
+			l.ids = map[string]string{}
+		}
+		l.ids[name] = words[0]
 	}
 }
 
@@ -105,9 +162,12 @@ func (l *listing) put(m Listed, mayAdd bool) {
 }
 
 func (l *listing) merge(extended *listing) {
-	shorter := len(extended.mailboxes) < len(l.mailboxes)
+	mayAdd := len(extended.mailboxes) >= len(l.mailboxes) && !extended.xlist
 	for _, m := range extended.mailboxes {
-		l.put(m, !shorter)
+		l.put(m, mayAdd)
+	}
+	for i := range l.mailboxes {
+		l.mailboxes[i].ObjectID = extended.ids[l.mailboxes[i].Raw]
 	}
 }
 

@@ -3,11 +3,12 @@ package imapsync
 import (
 	"context"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/mailcrm/sdk/folders"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapconn"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
@@ -19,116 +20,172 @@ func (s *Session) mailboxes(ctx context.Context) ([]store.Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the folders of %s: %w", s.account.Address, err)
 	}
-	listed := s.conn.Mailboxes()
-	mapping := folders.Map(forMapping(listed), s.mappingOptions(listed))
+	renamed, err := s.renamed(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	now := s.compare(s.account, known, renamed)
+	if !now.changed() {
+		order(now.boxes)
+		return now.boxes, nil
+	}
+	err = s.DB.Write(ctx, s.lease, func(tx *store.Tx) error {
+		// A person may have chosen meanwhile, or had a folder made.
+		acc, err := tx.Account(ctx, s.account.Tenant, s.account.ID)
+		if err != nil {
+			return err
+		}
+		known, err := tx.Mailboxes(ctx, s.account.Tenant, s.account.ID)
+		if err != nil {
+			return err
+		}
+		now = s.compare(acc, known, renamed)
+		return s.keep(tx, &now)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("saving the folders of %s: %w", s.account.Address, err)
+	}
+	s.account.Settings = now.account.Settings
+	order(now.boxes)
+	return now.boxes, nil
+}
+
+// A comparison is what the server listed beside what is stored.
+type comparison struct {
+	account  *store.Account // with the settings as they are now
+	boxes    []store.Mailbox
+	renamed  []move
+	differ   []int // of boxes, those that are not stored like this
+	settings bool  // the account's settings are others now
+	dropped  []store.Choice
+}
+
+func (c *comparison) changed() bool { return len(c.renamed)+len(c.differ) > 0 || c.settings }
+
+// compare finds out what has changed. It changes neither acc nor known.
+func (s *Session) compare(acc *store.Account, known []store.Mailbox, renamed []move) comparison {
+	c := comparison{account: withSettings(acc)}
+	c.account.Settings.Prefix, c.account.Settings.Foreign = s.namespaces()
 	byName := make(map[string]store.Mailbox, len(known))
 	for _, k := range known {
 		byName[k.Name] = k
 	}
-	var changed, all []store.Mailbox
-	seen := map[string]bool{}
+	moved := make(map[string]bool, len(renamed))
+	for _, m := range renamed {
+		if was, ok := byName[m.from]; ok && was.ID == m.id && (byName[m.to].ID == "" || !byName[m.to].Gone.IsZero()) {
+			delete(byName, m.from)
+			byName[m.to] = was
+			moved[m.id] = true
+			c.renamed = append(c.renamed, m)
+		}
+	}
+	listed := s.conn.Mailboxes()
+	seen := make(map[string]bool, len(listed))
+	stored := make(map[string]store.Mailbox, len(known))
 	for _, l := range listed {
-		was, exists := byName[l.Name]
-		is := s.describe(was, l, mapping)
+		is := s.describe(byName[l.Name], l)
+		stored[l.Name] = byName[l.Name]
 		seen[l.Name] = true
-		if !exists || !same(was, is) {
-			changed = append(changed, is)
-		} else {
-			all = append(all, is)
-		}
+		c.boxes = append(c.boxes, is)
 	}
-	// A mailbox is called gone only after a listing that was whole.
-	if whole := s.conn.Unreadable() == 0 && slices.ContainsFunc(listed, func(l imapconn.Listed) bool { return strings.EqualFold(l.Name, "INBOX") }); whole {
+	if s.whole() {
 		for _, k := range known {
-			if !seen[k.Name] && k.Gone.IsZero() {
-				k.Gone = s.Now()
-				changed = append(changed, k)
+			if !seen[k.Name] && !moved[k.ID] && k.Gone.IsZero() {
+				is := k
+				is.Gone = s.Now()
+				stored[k.Name] = k
+				c.boxes = append(c.boxes, is)
 			}
 		}
 	}
-	if len(changed) > 0 {
-		err := s.DB.Write(ctx, s.lease, func(tx *store.Tx) error {
-			for i := range changed {
-				if err := tx.PutMailbox(&changed[i]); err != nil {
-					return err
-				}
-			}
-			return tx.Emit([]store.Event{{Tenant: s.account.Tenant, Type: "mailboxes.changed", At: tx.Now(), Agent: storage.SystemAgent, Account: s.account.ID, Subject: s.account.ID}})
-		})
-		if err != nil {
-			return nil, fmt.Errorf("saving the folders of %s: %w", s.account.Address, err)
+	mapping := Map(c.account, c.boxes)
+	if s.whole() {
+		c.dropped = s.forgetChoices(c.account, mapping, c.boxes[:len(listed)])
+	}
+	for i := range c.boxes {
+		Assign(c.account, &c.boxes[i], mapping)
+		if was := stored[c.boxes[i].Name]; was.ID == "" || !same(was, c.boxes[i]) {
+			c.differ = append(c.differ, i)
 		}
 	}
-	all = append(all, changed...)
-	order(all)
-	return all, nil
+	c.settings = !reflect.DeepEqual(acc.Settings, c.account.Settings)
+	return c
 }
 
-// describe is a listed mailbox as the store keeps it, with all that was known of it.
-func (s *Session) describe(was store.Mailbox, l imapconn.Listed, mapping folders.Mapping) store.Mailbox {
+// withSettings is a copy of an account whose settings may be changed.
+func withSettings(acc *store.Account) *store.Account {
+	is := *acc
+	is.Settings.Choices, is.Settings.Dropped = maps.Clone(acc.Settings.Choices), maps.Clone(acc.Settings.Dropped)
+	return &is
+}
+
+// keep stores what was found.
+func (s *Session) keep(tx *store.Tx, c *comparison) error {
+	acc := c.account
+	event := store.Event{Tenant: acc.Tenant, Type: "mailboxes.changed", At: tx.Now(), Agent: storage.SystemAgent, Account: acc.ID, Subject: acc.ID}
+	events := []store.Event{}
+	if len(c.renamed)+len(c.differ) > 0 {
+		events = append(events, event)
+	}
+	for _, m := range c.renamed {
+		if err := tx.RenameMailbox(acc.Tenant, acc.ID, m.id, m.to); err != nil {
+			return err
+		}
+	}
+	for _, i := range c.differ {
+		if err := tx.PutMailbox(&c.boxes[i]); err != nil {
+			return err
+		}
+	}
+	if c.settings {
+		if _, err := tx.KeepSettings(acc); err != nil {
+			return err
+		}
+		for _, choice := range c.dropped {
+			event.Type, event.Subject = "mailboxes.choice_dropped", choice.Mailbox
+			events = append(events, event)
+		}
+	}
+	return tx.Emit(events)
+}
+
+// whole says whether what the server listed is all there is: only then is a mailbox that is missing called gone.
+func (s *Session) whole() bool {
+	return s.conn.Unreadable() == 0 && slices.ContainsFunc(s.conn.Mailboxes(), func(l imapconn.Listed) bool { return strings.EqualFold(l.Name, "INBOX") })
+}
+
+// describe is a listed mailbox as the store keeps it, with all that was known of it; its role is left to Assign.
+func (s *Session) describe(was store.Mailbox, l imapconn.Listed) store.Mailbox {
 	is := was
 	is.Tenant, is.Account = s.account.Tenant, s.account.ID
 	is.Name, is.Wire, is.Delimiter, is.Attributes = l.Name, l.Raw, l.Delimiter, l.Attributes
+	if l.ObjectID != "" {
+		is.ObjectID = l.ObjectID
+	}
 	is.Selectable = !hasAttribute(l, `\Noselect`) && !hasAttribute(l, `\NonExistent`)
 	is.Gone = time.Time{}
-	is.Role, is.RoleHow = "", ""
-	if role, ok := mapping.RoleOf(l.Name); ok {
-		is.Role, is.RoleHow = string(role), string(mapping.Find(role).How)
-	}
-	is.Sync = syncMode(folders.Role(is.Role))
-	if s.foreign(l.Name) {
-		is.Sync = "none"
-	}
 	return is
 }
 
-// syncMode is how a mailbox of a role is followed.
-func syncMode(role folders.Role) string {
-	switch role {
-	case folders.Drafts, folders.Junk, folders.Trash:
-		return "index"
-	case folders.All, folders.Flagged, folders.Important:
-		return "none"
-	}
-	return "full"
-}
-
 func same(a, b store.Mailbox) bool {
-	return a.Wire == b.Wire && a.Delimiter == b.Delimiter && slices.Equal(a.Attributes, b.Attributes) && a.Role == b.Role && a.RoleHow == b.RoleHow &&
-		a.Selectable == b.Selectable && a.Sync == b.Sync && a.Gone.Equal(b.Gone)
+	return a.Name == b.Name && a.Wire == b.Wire && a.Delimiter == b.Delimiter && slices.Equal(a.Attributes, b.Attributes) && a.ObjectID == b.ObjectID &&
+		a.Role == b.Role && a.RoleHow == b.RoleHow && a.Selectable == b.Selectable && a.Sync == b.Sync && a.Gone.Equal(b.Gone)
 }
 
 func hasAttribute(l imapconn.Listed, attribute string) bool {
 	return slices.ContainsFunc(l.Attributes, func(a string) bool { return strings.EqualFold(a, attribute) })
 }
 
-func forMapping(listed []imapconn.Listed) []folders.Mailbox {
-	out := make([]folders.Mailbox, len(listed))
-	for i, l := range listed {
-		out[i] = folders.Mailbox{Name: l.Name, Delimiter: l.Delimiter, Attributes: l.Attributes}
-	}
-	return out
-}
-
-func (s *Session) mappingOptions(listed []imapconn.Listed) *folders.Options {
+// namespaces are the personal prefix and those of everybody else, as the server told them.
+func (s *Session) namespaces() (personal string, foreign []string) {
 	spaces := s.conn.Namespaces()
-	opts := &folders.Options{Overrides: map[folders.Role]folders.Override{}}
 	if len(spaces.Personal) > 0 {
-		opts.PersonalPrefix = spaces.Personal[0].Prefix
+		personal = spaces.Personal[0].Prefix
 	}
 	for _, n := range slices.Concat(spaces.Other, spaces.Shared) {
-		opts.OtherPrefixes = append(opts.OtherPrefixes, n.Prefix)
+		if n.Prefix != "" {
+			foreign = append(foreign, n.Prefix)
+		}
 	}
-	for role, name := range s.account.Settings.Roles {
-		opts.Overrides[folders.Role(role)] = folders.Override{Name: name}
-	}
-	return opts
-}
-
-// foreign says whether a mailbox lies in the namespace of other users or a shared one.
-func (s *Session) foreign(name string) bool {
-	spaces := s.conn.Namespaces()
-	return slices.ContainsFunc(slices.Concat(spaces.Other, spaces.Shared), func(n imapconn.Namespace) bool {
-		return n.Prefix != "" && strings.HasPrefix(name, n.Prefix)
-	})
+	return personal, foreign
 }

@@ -39,6 +39,7 @@ type Server struct {
 	Disabled     []string `json:"disabled,omitempty"`     // SASL mechanisms not to use
 	PinSHA256    string   `json:"pin_sha256,omitempty"`   // hex fingerprint of a certificate that a person confirmed
 	OwnPassword  bool     `json:"own_password,omitempty"` // SMTP has a password of its own
+	Login        string   `json:"login,omitempty"`        // id of a login instead of a password; of SMTP empty: as IMAP
 
 	// What Flags say, read when they are saved.
 	AuthUser string `json:"auth_user,omitempty"` // whose password it is; Username is then whom to act for. Empty: Username's
@@ -68,9 +69,13 @@ type Settings struct {
 	CRLF             bool              `json:"crlf"`
 	SentCopy         string            `json:"sent_copy"` // "append" (default), "server", "check"; "none" where nothing may be written
 	OwnDomains       []string          `json:"own_domains,omitempty"`
-	Roles            map[string]string `json:"roles,omitempty"` // role -> mailbox name chosen by a person
-	LinkRead         Nightly           `json:"link_read,omitzero"`
-	DeletePolicy     Nightly           `json:"delete_policy,omitzero"`
+	Choices          map[string]Choice `json:"choices,omitempty"` // by role: what a person chose
+	// What the server said about names, and which choices it made void. Not chosen by people, but it goes with what they chose.
+	Prefix       string             `json:"prefix,omitempty"`  // of the personal namespace (RFC 2342)
+	Foreign      []string           `json:"foreign,omitempty"` // prefixes of other users' and shared namespaces
+	Dropped      map[string]Dropped `json:"dropped,omitempty"` // by role, until a person chooses again
+	LinkRead     Nightly            `json:"link_read,omitzero"`
+	DeletePolicy Nightly            `json:"delete_policy,omitzero"`
 }
 
 // Nightly is when a policy runs, by the clocks of a place.
@@ -79,6 +84,20 @@ type Nightly struct {
 	Hour   int    `json:"hour,omitempty"`   // 0 to 23
 	Minute int    `json:"minute,omitempty"` // 0 to 59
 	Zone   string `json:"zone,omitempty"`   // IANA
+}
+
+// A Choice is the mailbox that a person chose for a role, or that there is to be none.
+type Choice struct {
+	Mailbox string `json:"mailbox,omitempty"` // id of ours, which outlives a rename on the server
+	Name    string `json:"name,omitempty"`    // its path when last seen
+	None    bool   `json:"none,omitempty"`
+}
+
+// A Dropped choice could not be followed any more.
+type Dropped struct {
+	Name string    `json:"name"` // path of the mailbox when last seen
+	Why  string    `json:"why"`  // "gone", "unusable"
+	When time.Time `json:"when"`
 }
 
 // A Member is an agent who uses an account, with what he may do.

@@ -23,9 +23,10 @@ const (
 	ownAddresses  engine.SQL = `SELECT address, settings FROM @accounts WHERE tenant = ? ORDER BY address`
 	ownIdentities engine.SQL = `SELECT DISTINCT address FROM @identities WHERE tenant = ? ORDER BY address`
 
-	insertAccount engine.SQL = `INSERT INTO @accounts (` + accountColumns + `, links_due) VALUES {rows} ON CONFLICT DO NOTHING`
-	updateAccount engine.SQL = `UPDATE @accounts SET address = ?, name = ?, owner = ?, imap = ?, smtp = ?, imap_secret = ?, smtp_secret = ?, settings = ?, revision = revision + 1 WHERE tenant = ? AND id = ? AND revision = ?`
-	accountExists engine.SQL = `SELECT 1 FROM @accounts WHERE tenant = ? AND id = ?`
+	insertAccount  engine.SQL = `INSERT INTO @accounts (` + accountColumns + `, links_due) VALUES {rows} ON CONFLICT DO NOTHING`
+	updateAccount  engine.SQL = `UPDATE @accounts SET address = ?, name = ?, owner = ?, imap = ?, smtp = ?, imap_secret = ?, smtp_secret = ?, settings = ?, revision = revision + 1 WHERE tenant = ? AND id = ? AND revision = ?`
+	updateSettings engine.SQL = `UPDATE @accounts SET settings = ? WHERE tenant = ? AND id = ? AND revision = ?`
+	accountExists  engine.SQL = `SELECT 1 FROM @accounts WHERE tenant = ? AND id = ?`
 
 	deleteMembers    engine.SQL = `DELETE FROM @account_members WHERE tenant = ? AND account = ?`
 	deleteIdentities engine.SQL = `DELETE FROM @identities WHERE tenant = ? AND account = ?`
@@ -203,6 +204,12 @@ func (tx *Tx) UpdateAccount(a *Account) error {
 	}
 	a.Revision++
 	return nil
+}
+
+// KeepSettings stores what the work on an account found out about its settings, unless a person changed the account meanwhile: it reports whether it did. The revision stays.
+func (tx *Tx) KeepSettings(a *Account) (bool, error) {
+	n, err := tx.exec(updateSettings, asJSON(a.Settings), string(a.Tenant), a.ID, a.Revision)
+	return n > 0, doing("keeping the settings of an account", err)
 }
 
 // whyNot tells why a change met no row: it is not there, or has another revision. The statement looks for it.

@@ -15,6 +15,7 @@ type Mailbox struct {
 	Wire       string // as the server spelled it
 	Delimiter  string
 	Attributes []string
+	ObjectID   string // the server's own id of it (RFC 8474 §4), which outlives a rename; "" where there is none
 	Role       string // folders.Role, or ""
 	RoleHow    string // "stated", "exact", "guess", "override", or ""
 	Selectable bool

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store/internal/engine"
@@ -18,9 +21,11 @@ const (
 	putMailbox engine.SQL = `INSERT INTO @mailboxes (` + mailboxColumns + `, total) VALUES {rows}
 		ON CONFLICT (tenant, account, name) DO UPDATE SET wire = excluded.wire, delimiter = excluded.delimiter, attributes = excluded.attributes, role = excluded.role,
 		role_how = excluded.role_how, selectable = excluded.selectable, sync = excluded.sync, gone = excluded.gone, revision = mailboxes.revision + 1` + mailboxesReturned
-	markSynced engine.SQL = `UPDATE @mailboxes SET on_server = ?, modseq = ?, synced = ?, error = '' WHERE tenant = ? AND id = ?`
-	markFailed engine.SQL = `UPDATE @mailboxes SET error = ? WHERE tenant = ? AND id = ?`
-	addTotal   engine.SQL = `UPDATE @mailboxes SET total = total + ? WHERE tenant = ? AND id = ?`
+	mailboxByName engine.SQL = `SELECT ` + mailboxColumns + ` FROM @mailboxes WHERE tenant = ? AND account = ? AND name = ?`
+	renameMailbox engine.SQL = `UPDATE @mailboxes SET name = ?, revision = revision + 1 WHERE tenant = ? AND id = ?`
+	markSynced    engine.SQL = `UPDATE @mailboxes SET on_server = ?, modseq = ?, synced = ?, error = '' WHERE tenant = ? AND id = ?`
+	markFailed    engine.SQL = `UPDATE @mailboxes SET error = ? WHERE tenant = ? AND id = ?`
+	addTotal      engine.SQL = `UPDATE @mailboxes SET total = total + ? WHERE tenant = ? AND id = ?`
 )
 
 func scanMailbox(s engine.Scanner) (m Mailbox, err error) {
@@ -33,7 +38,26 @@ func scanMailbox(s engine.Scanner) (m Mailbox, err error) {
 	}
 	m.HighestModSeq = uint64(modseq)
 	m.Since, m.Synced, m.Gone = when(since), when(synced), when(gone)
-	return m, fromJSON(attributes, &m.Attributes)
+	err = fromJSON(attributes, &m.Attributes)
+	m.Attributes, m.ObjectID = splitAttributes(m.Attributes)
+	return m, err
+}
+
+// objectID marks the server's id among the attributes of a mailbox; the space in it keeps it apart from every attribute.
+const objectID = "MAILBOXID "
+
+func joinAttributes(m *Mailbox) []string {
+	if m.ObjectID == "" {
+		return m.Attributes
+	}
+	return append(slices.Clip(m.Attributes), objectID+m.ObjectID)
+}
+
+func splitAttributes(stored []string) (attributes []string, id string) {
+	if n := len(stored) - 1; n >= 0 && strings.HasPrefix(stored[n], objectID) {
+		return stored[:n:n], strings.TrimPrefix(stored[n], objectID)
+	}
+	return stored, ""
 }
 
 // Mailboxes are those of an account, by name, also those that are gone.
@@ -59,7 +83,7 @@ func (tx *Tx) PutMailbox(m *Mailbox) error {
 		id = tx.NewID(m.Tenant)
 	}
 	values := []any{
-		string(m.Tenant), id, m.Account, m.Name, m.Wire, m.Delimiter, asJSON(m.Attributes), m.Role, m.RoleHow, m.Selectable, m.Sync,
+		string(m.Tenant), id, m.Account, m.Name, m.Wire, m.Delimiter, asJSON(joinAttributes(m)), m.Role, m.RoleHow, m.Selectable, m.Sync,
 		int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), "", micros(m.Gone), int64(1), int64(0),
 	}
 	stored, ok, err := engine.One(tx.ctx, tx.c, putMailbox, scanMailbox, engine.Rows{Columns: len(values), Values: values})
@@ -69,6 +93,28 @@ func (tx *Tx) PutMailbox(m *Mailbox) error {
 	*m = stored
 	return nil
 }
+
+// RenameMailbox gives a mailbox that is listed under another name now that name, so that all that is known of it stays with it. A mailbox of that name that is gone makes
+// way and keeps a name that no server can state; one that is there is [storage.ErrConflict].
+func (tx *Tx) RenameMailbox(tenant storage.Tenant, account, id, name string) error {
+	other, ok, err := engine.One(tx.ctx, tx.c, mailboxByName, scanMailbox, string(tenant), account, name)
+	switch {
+	case err != nil:
+		return doing("renaming a mailbox", err)
+	case ok && other.ID == id:
+		return nil
+	case ok && other.Gone.IsZero():
+		return fmt.Errorf("renaming a mailbox: there is one of that name: %w", storage.ErrConflict)
+	case ok:
+		if err := tx.one("renaming a mailbox", renameMailbox, name+goneName+other.ID, string(tenant), other.ID); err != nil {
+			return err
+		}
+	}
+	return tx.one("renaming a mailbox", renameMailbox, name, string(tenant), id)
+}
+
+// goneName stands between the name and the id of a mailbox that made way: no name on the wire holds a control character (RFC 3501 §5.1).
+const goneName = "\x1f"
 
 // MarkSynced tells how a run over a mailbox ended. With an empty code it was good: exists and modseq are the server's of the SELECT whose changes are committed. With a code only that is stored.
 func (tx *Tx) MarkSynced(tenant storage.Tenant, mailbox string, exists uint32, modseq uint64, at time.Time, code string) error {
