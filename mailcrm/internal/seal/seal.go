@@ -1,8 +1,14 @@
 // Package seal keeps secrets: it seals passwords and tokens for the store, and marks what we send so that we know it again.
 //
 // A sealed value is bound to its [Place]: tenant, account and field. Moved to another row, or changed by a bit, it does not open. There is no
-// clear mode. The keys are a Tink keyset of AES-256-GCM keys (random nonce per value, key id in front), so that keys can be rotated: the primary
-// key seals, every key of the set opens.
+// clear mode. The keys are a Tink keyset of AES-256-GCM keys (random nonce per value, key id in front).
+//
+// # Rotation
+//
+// The primary key seals, every key of the set opens. [RotateFile] adds a key and makes it the primary one; whoever uses the file notices. From then on what is
+// opened is sealed again, or all of it at once by mailcrm's Reseal; then [PruneFile] takes the old keys away, and what they sealed does not open any more. A host
+// that keeps its keyset elsewhere does the same with [Rotate] and [Prune], and gives every process the new one. In a vault the keyset may lie wrapped by a key
+// that never leaves it (wrap.go).
 //
 // What a secret must not do is print. [Secret] shows itself as "[redacted]" to fmt, encoding/json and log/slog; only [Secret.Reveal] tells.
 //
@@ -13,6 +19,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
 
 	"github.com/mailcrm/sdk/storage"
 	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
@@ -39,10 +48,15 @@ func (p Place) bytes() []byte {
 }
 
 // Keys is a key ring. It is safe for use by several goroutines. The zero Keys has no key and seals nothing.
+//
+// A ring that came from a [File] follows it: when the file has changed, what is sealed next is sealed by its primary key now, and what it holds opens. A file
+// that cannot be read any more changes nothing.
 type Keys struct {
-	primary tink.AEAD
-	ring    []key
-	path    string
+	ring atomic.Pointer[[]key] // the primary key first
+	path string
+
+	mu   sync.Mutex
+	seen fs.FileInfo // of the file when it was read
 }
 
 type key struct {
@@ -57,9 +71,10 @@ const prefixSize = 5
 // MaxSecret is the most bytes that Seal takes.
 const MaxSecret = 64 << 10
 
-// newKeys reads a keyset's enabled keys.
-func newKeys(h *keyset.Handle, path string) (*Keys, error) {
-	keys := &Keys{path: path}
+// newRing reads a keyset's enabled keys, the primary one first.
+func newRing(h *keyset.Handle) ([]key, error) {
+	var ring []key
+	primary := false
 	for i := range h.Len() {
 		entry, err := h.Entry(i)
 		if err != nil {
@@ -80,19 +95,54 @@ func newKeys(h *keyset.Handle, path string) (*Keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the key set: %w", err)
 		}
-		k := key{prefix: gcm.OutputPrefix(), aead: aead, tag: tag}
+		ring = append(ring, key{prefix: gcm.OutputPrefix(), aead: aead, tag: tag})
 		if entry.IsPrimary() {
-			keys.primary = aead
-			keys.ring = append([]key{k}, keys.ring...)
-		} else {
-			keys.ring = append(keys.ring, k)
+			primary = true
+			last := len(ring) - 1
+			ring[0], ring[last] = ring[last], ring[0]
 		}
 	}
-	if keys.primary == nil {
+	if !primary {
 		return nil, fmt.Errorf("the key set has no primary key that is enabled: %w", storage.ErrInvalid)
 	}
+	return ring, nil
+}
+
+// newKeys makes a key ring that follows no file.
+func newKeys(h *keyset.Handle) (*Keys, error) {
+	ring, err := newRing(h)
+	if err != nil {
+		return nil, err
+	}
+	keys := &Keys{}
+	keys.ring.Store(&ring)
 	return keys, nil
 }
+
+// known are the keys as they were last read.
+func (k *Keys) known() []key {
+	if k == nil {
+		return nil
+	}
+	if ring := k.ring.Load(); ring != nil {
+		return *ring
+	}
+	return nil
+}
+
+// current are the keys as the file has them now.
+func (k *Keys) current() []key {
+	if k != nil && k.path != "" {
+		k.follow()
+	}
+	return k.known()
+}
+
+// String tells nothing of the keys.
+func (k *Keys) String() string { return fmt.Sprintf("%d keys", len(k.known())) }
+
+// Format tells nothing of the keys, whatever the verb.
+func (k *Keys) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
 
 // Path is the file that the keys came from, or "".
 func (k *Keys) Path() string { return k.path }
@@ -105,10 +155,11 @@ func (k *Keys) Seal(at Place, s Secret) ([]byte, error) {
 	if len(s.Reveal()) > MaxSecret {
 		return nil, fmt.Errorf("a secret may have %d bytes at most: %w", MaxSecret, storage.ErrLimit)
 	}
-	if k == nil || k.primary == nil {
+	ring := k.current()
+	if len(ring) == 0 {
 		return nil, errNoKey
 	}
-	sealed, err := k.primary.Encrypt([]byte(s.Reveal()), at.bytes())
+	sealed, err := ring[0].aead.Encrypt([]byte(s.Reveal()), at.bytes())
 	if err != nil {
 		return nil, fmt.Errorf("sealing %s: %w", at.Field, err)
 	}
@@ -121,10 +172,11 @@ func (k *Keys) Open(at Place, sealed []byte) (Secret, error) {
 	if len(sealed) == 0 {
 		return Secret{}, nil
 	}
-	if k == nil || k.primary == nil {
+	ring := k.current()
+	if len(ring) == 0 {
 		return Secret{}, errNoKey
 	}
-	for _, key := range k.ring {
+	for _, key := range ring {
 		if bytes.HasPrefix(sealed, key.prefix) {
 			plain, err := key.aead.Decrypt(sealed, at.bytes())
 			if err != nil {
@@ -138,7 +190,8 @@ func (k *Keys) Open(at Place, sealed []byte) (Secret, error) {
 
 // Stale reports whether sealed was made by a key that is not the primary one any more, so that it should be sealed again.
 func (k *Keys) Stale(sealed []byte) bool {
-	return len(sealed) > 0 && len(k.ring) > 0 && !bytes.HasPrefix(sealed, k.ring[0].prefix)
+	ring := k.current()
+	return len(sealed) > 0 && len(ring) > 0 && !bytes.HasPrefix(sealed, ring[0].prefix)
 }
 
 var errNoKey = fmt.Errorf("there is no key to seal secrets with: give Config.Keys, for instance mailcrm.KeyFile(path): %w", storage.ErrInvalid)

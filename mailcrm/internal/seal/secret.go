@@ -9,21 +9,22 @@ import (
 
 const redacted = "[redacted]"
 
-// A Secret is a password or a token. It prints as "[redacted]" everywhere and never marshals to its value. Do not compare Secrets with ==.
+// A Secret is a password or a token. It prints as "[redacted]" everywhere and never marshals to its value. Secrets cannot be compared.
 type Secret struct {
-	// A pointer: of a Secret in an unexported field of somebody's struct fmt asks no method, and would print a string.
-	value *string
+	// A closure: of a Secret in an unexported field of somebody's struct fmt asks no method, and what dumps values by reflection (of tests, of debuggers)
+	// follows pointers. Neither looks into a function.
+	value func() string
 }
 
 // NewSecret wraps a secret.
-func NewSecret(value string) Secret { return Secret{&value} }
+func NewSecret(value string) Secret { return Secret{func() string { return value }} }
 
 // Reveal is the secret itself: for the wire, never for a log or an error.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
 	}
-	return *s.value
+	return s.value()
 }
 
 // IsZero reports whether there is no secret.
@@ -47,6 +48,15 @@ func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
 // MarshalText hides the secret.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
+// UnmarshalText takes a secret from a form, as UnmarshalJSON does.
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == redacted {
+		return errors.New(`"[redacted]" is not a secret: leave the field out to keep the one that is stored`)
+	}
+	*s = NewSecret(string(text))
+	return nil
+}
+
 // UnmarshalJSON takes a secret from a request. The word that MarshalJSON writes is refused, so that a form which sends back what it was shown does not
 // become the password.
 func (s *Secret) UnmarshalJSON(b []byte) error {
@@ -54,9 +64,5 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return errors.New("a secret is a JSON string")
 	}
-	if v == redacted {
-		return errors.New(`"[redacted]" is not a secret: leave the field out to keep the one that is stored`)
-	}
-	s.value = &v
-	return nil
+	return s.UnmarshalText([]byte(v))
 }

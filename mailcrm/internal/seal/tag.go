@@ -30,10 +30,11 @@ func mac(key []byte, tenant storage.Tenant, id string) string {
 // Tag marks a submission of ours: "mc.<id>.<mac>", which survives in References, In-Reply-To and ENVID where a Message-ID is rewritten. Nobody
 // else can make one, so that a forged bounce or reply does not find a submission. The id is lower-case ASCII without dots. Without a key there is no tag: "".
 func (k *Keys) Tag(tenant storage.Tenant, id string) string {
-	if len(k.ring) == 0 {
+	ring := k.known()
+	if len(ring) == 0 {
 		return ""
 	}
-	return "mc." + id + "." + mac(k.ring[0].tag, tenant, id)
+	return "mc." + id + "." + mac(ring[0].tag, tenant, id)
 }
 
 // Tagged is the id in a tag that Tag made for this tenant with any key of the ring.
@@ -43,7 +44,7 @@ func (k *Keys) Tagged(tenant storage.Tenant, tag string) (id string, ok bool) {
 	if !found || !dotted || id == "" {
 		return "", false
 	}
-	for _, key := range k.ring {
+	for _, key := range k.known() {
 		if hmac.Equal([]byte(sum), []byte(mac(key.tag, tenant, id))) {
 			return id, true
 		}
