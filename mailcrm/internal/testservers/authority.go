@@ -80,6 +80,27 @@ func (a *Authority) Issue(kind Certificate) (tls.Certificate, error) {
 	return cert, nil
 }
 
+// IssueClient makes a certificate with which somebody logs in: its common name
+// is a user's address. It is valid for a day, or, where expired is true, ended
+// an hour ago.
+func (a *Authority) IssueClient(address string, expired bool) (tls.Certificate, error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("making a client certificate: %w", err)
+	}
+	template := draft(address)
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	if expired {
+		template.NotAfter = time.Now().Add(-time.Hour)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, private.Public(), a.key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("making a client certificate: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, nil
+}
+
 // issue makes a certificate chain and its key in PEM.
 func (a *Authority) issue(kind Certificate) (chain, key []byte, err error) {
 	fail := func(err error) ([]byte, []byte, error) {

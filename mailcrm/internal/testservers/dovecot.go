@@ -30,13 +30,34 @@ ssl_cert = <{{.Dir}}/tls/cert.pem
 ssl_key = <{{.Dir}}/tls/key.pem
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = {{.Mechanisms}}
+{{- if .ClientCertificates}}
+ssl_ca = <{{.Dir}}/tls/ca.pem
+ssl_require_crl = no
+ssl_verify_client_cert = yes
+ssl_cert_username_field = commonName
+auth_ssl_username_from_cert = yes
+{{- end}}
 auth_failure_delay = 0
 mail_location = maildir:~/Maildir:UTF-8
 mail_fsync = never
 mail_max_userip_connections = {{.Connections}}
 lmtp_save_to_detail_mailbox = yes
 shutdown_clients = yes
+{{- if .Tokens}}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {{.Dir}}/oauth2.conf
+}
+{{- end}}
+{{- if .ClientCertificates}}
+passdb {
+  driver = static
+  mechanisms = external
+  args = nopassword=y
+}
+{{- end}}
 passdb {
   driver = passwd-file
   args = username_format=%u {{.Dir}}/users/%u
@@ -164,11 +185,15 @@ func (s *MailServer) startDovecot(saslPort int) error {
 		"IMAP": s.IMAPPort, "IMAPS": s.IMAPSPort, "LMTP": s.LMTPPort, "SASL": saslPort,
 		"Folders": folders, "Prefix": s.opts.Prefix, "Separator": s.opts.Separator,
 		"Capability": s.opts.Capability, "Connections": s.opts.Connections,
+		"Mechanisms": s.opts.Mechanisms, "Tokens": s.opts.Tokens != nil, "ClientCertificates": s.opts.ClientCertificates,
 	})
 	if err != nil {
 		return fmt.Errorf("starting Dovecot: %w", err)
 	}
 	if err := s.replace("dovecot.conf", conf.String(), 0o644); err != nil {
+		return fmt.Errorf("starting Dovecot: %w", err)
+	}
+	if err := s.writeTokens(); err != nil {
 		return fmt.Errorf("starting Dovecot: %w", err)
 	}
 	path := program("dovecot")

@@ -52,6 +52,19 @@ type MailOptions struct {
 	// Connections that a user may hold open from one address. Defaults to 10,
 	// as Dovecot does.
 	Connections int
+	// Mechanisms of SASL that are offered, as Dovecot spells them. Submission by
+	// Postfix offers the same, but for external. Defaults to "plain login".
+	Mechanisms string
+	// Scheme in which passwords are stored, as "doveadm pw -s" knows it, such as
+	// SCRAM-SHA-256 or SSHA256. Defaults to PLAIN, which serves every mechanism.
+	Scheme string
+	// Tokens is who says whether an access token is good. With it, Mechanisms may
+	// have xoauth2 and oauthbearer.
+	Tokens *TokenServer
+	// ClientCertificates asks for certificates in the TLS handshake and lets in,
+	// with the mechanism external, whoever the server's Authority vouches for:
+	// see [Authority.IssueClient].
+	ClientCertificates bool
 	// Submission program. Defaults to Postfix for root, else to Relay.
 	Submission Submission
 	// Outside says what becomes of mail for other domains. Defaults to Refuse.
@@ -95,6 +108,9 @@ func (o *MailOptions) filled() MailOptions {
 	}
 	if f.Connections == 0 {
 		f.Connections = 10
+	}
+	if f.Mechanisms == "" {
+		f.Mechanisms = "plain login"
 	}
 	if f.MaxMessage == 0 {
 		f.MaxMessage = 25 << 20

@@ -3,6 +3,7 @@ package testservers
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,6 +45,22 @@ func (s *MailServer) AddUser(name string) (User, error) {
 	return u, err
 }
 
+// hashed is a password as Dovecot stores it.
+func hashed(scheme, password string) (string, error) {
+	if scheme == "" {
+		return "{PLAIN}" + password, nil
+	}
+	doveadm := program("doveadm")
+	if doveadm == "" {
+		return "", fmt.Errorf("doveadm is not installed")
+	}
+	out, err := exec.Command(doveadm, "-O", "pw", "-s", scheme, "-p", password).Output()
+	if err != nil {
+		return "", fmt.Errorf("storing a password as %s: %w", scheme, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // remember adds a user to the list and to Dovecot's passwords: a file for each
 // user, since Dovecot looks for a change of a file once a second only. The
 // caller holds mu or is alone.
@@ -58,7 +75,11 @@ func (s *MailServer) remember(name string) (User, error) {
 	if err := os.MkdirAll(filepath.Join(s.folder, "users"), 0o755); err != nil {
 		return User{}, fmt.Errorf("adding user %q: %w", name, err)
 	}
-	passwd := u.Address + ":{PLAIN}" + u.Password + "\n"
+	stored, err := hashed(s.opts.Scheme, u.Password)
+	if err != nil {
+		return User{}, fmt.Errorf("adding user %q: %w", name, err)
+	}
+	passwd := u.Address + ":" + stored + "\n"
 	if err := s.replace(filepath.Join("users", u.Address), passwd, 0o644); err != nil {
 		return User{}, fmt.Errorf("adding user %q: %w", name, err)
 	}
