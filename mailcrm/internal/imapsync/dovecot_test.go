@@ -230,7 +230,8 @@ func TestDovecotFoldersChange(t *testing.T) {
 			b.chunks = nil
 			b.mustSync()
 			require.False(t, b.mailbox("Gone").Gone.IsZero())
-			require.False(t, b.mailbox("Before").Gone.IsZero())
+			require.Equal(t, was["Before"].ID, b.mailbox("After").ID, "a folder with another name is the same one")
+			require.Len(t, b.texts(), 5, "and its mails are not fetched again")
 			anew := b.mailbox("Anew")
 			require.Equal(t, was["Anew"].ID, anew.ID)
 			require.NotEqual(t, was["Anew"].UIDValidity, anew.UIDValidity)

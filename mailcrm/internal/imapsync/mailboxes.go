@@ -45,7 +45,8 @@ func (s *Session) mailboxes(ctx context.Context) ([]store.Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("saving the folders of %s: %w", s.account.Address, err)
 	}
-	s.account.Settings = now.account.Settings
+	is, set := &s.account.Settings, now.account.Settings
+	is.Choices, is.Dropped, is.Prefix, is.Foreign = set.Choices, set.Dropped, set.Prefix, set.Foreign
 	order(now.boxes)
 	return now.boxes, nil
 }
