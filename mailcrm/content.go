@@ -33,22 +33,37 @@ var inlineTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/
 //
 //	…/{message}/body          the HTML, sanitised, for an iframe with sandbox="allow-popups allow-popups-to-escape-sandbox";
 //	                          the mail's own pictures are in it, since a sandboxed frame has no cookies to fetch them with
+//	…/{message}/body?images=1 the same with the pictures that lie elsewhere (Message.RemotePictures): ask for it only on a person's word,
+//	                          since their senders hear of it
+//	…/{message}/picture?…     one of those, fetched by us; the address is made by …/body, is good for a day or two, and needs no cookie:
+//	                          whoIsIt is not asked, and nothing in front of this handler may refuse it
 //	…/{message}/part/{path}   an attachment, always as a download
 //	…/{message}/raw           the mail as it came (message/rfc822), as a download
 //
-// Every answer carries a sandboxing Content-Security-Policy, nosniff and no-referrer, and is private to the agent. Nothing remote is loaded. whoIsIt tells
-// who asks; false is answered with 401. What the agent may not see is 404.
+// Every answer carries a sandboxing Content-Security-Policy, nosniff and no-referrer, and is private to the agent. No browser ever asks another server than
+// this one for what a mail names. Behind a link whose text names another host than it leads to stands the real one. whoIsIt tells who asks; false is
+// answered with 401. What the agent may not see is 404.
 func (c *Client) Content(whoIsIt func(*http.Request) (storage.Actor, bool)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", frame)
+		if !c.layers.unframed {
+			h.Set("Content-Security-Policy", frame)
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "private, no-store")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-DNS-Prefetch-Control", "off")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+			return
+		}
+		if elements := strings.Split(strings.Trim(r.URL.Path, "/"), "/"); len(elements) >= 2 && elements[len(elements)-1] == "picture" {
+			if err := c.servePicture(w, r, elements[len(elements)-2]); err != nil {
+				code, status := storage.Code(err)
+				http.Error(w, code, status)
+			}
 			return
 		}
 		actor, ok := whoIsIt(r)
@@ -90,12 +105,24 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	if err != nil {
 		return err
 	}
-	opts := &safehtml.Options{CIDURL: pictures.url}
+	opts := &safehtml.Options{CIDURL: pictures.url, MarkLinks: true}
+	if r.URL.Query().Get("images") == "1" {
+		left := MaxPictures
+		opts.AllowRemote = true
+		opts.RemoteURL = func(address string) string {
+			if left--; left < 0 {
+				return ""
+			}
+			return s.remotePicture(id, address)
+		}
+	}
 	// Each part is cleaned by itself, so that none can swallow the next one.
 	var body strings.Builder
 	for _, part := range m.Bodies {
 		switch {
 		case !part.InHTML:
+		case part.MediaType == "text/html" && s.client.layers.unclean:
+			body.WriteString(part.Text)
 		case part.MediaType == "text/html":
 			body.WriteString("<div>" + safehtml.SanitizeWith(part.Text, opts).HTML + "</div>")
 		default:
@@ -105,6 +132,12 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, page+body.String()) // the header is out: nothing else can be told any more
 	return nil
+}
+
+// layers are what Content does without in tests, which hold each layer to be enough alone. Hosts cannot reach it.
+type layers struct {
+	unclean  bool // bodies as they came
+	unframed bool // no policy, no sandbox
 }
 
 // pictures are those that a mail brought along, by Content-ID (RFC 2392), each as a data: URL.

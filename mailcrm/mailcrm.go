@@ -61,6 +61,8 @@ type Client struct {
 	syncer  *imapsync.Syncer
 	sender  *submit.Sender
 	worker  *work.Worker
+	gallery *gallery
+	layers  layers
 	closed  atomic.Bool
 
 	historian historian
@@ -80,6 +82,7 @@ func Open(_ context.Context, cfg Config) (*Client, error) {
 	dialer := &dial.Dialer{Allow: cfg.Network.Allow, Ports: cfg.Network.Ports, AllowPlaintextLoopback: cfg.Network.PlaintextLoopback, Logger: cfg.Logger}
 	c.syncer = &imapsync.Syncer{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Deliver: c.deliver.Chunk, Now: cfg.Now, Logger: cfg.Logger}
 	c.sender = &submit.Sender{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Departed: c.deliver.Departed, Now: cfg.Now, Logger: cfg.Logger}
+	c.gallery = newGallery(&dial.Dialer{Ports: picturePorts(cfg.Network), Logger: cfg.Logger}, cfg.Network.Roots)
 	c.worker = work.New(c.db, c.slice, &work.Options{Workers: cfg.Workers, Logger: cfg.Logger})
 	return c, nil
 }

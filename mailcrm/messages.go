@@ -12,6 +12,7 @@ import (
 	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
 	"github.com/mailcrm/sdk/mailcrm/internal/privacy"
+	"github.com/mailcrm/sdk/mailcrm/internal/safehtml"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 	"github.com/mailcrm/sdk/templates/plaintext"
@@ -80,11 +81,15 @@ type Message struct {
 
 	// The rest is filled by Get and Open only.
 
-	Text        string // the text to read, made from the HTML if there is no other
-	HasHTML     bool   // Content serves it
-	Attachments []Attachment
-	MessageID   string
-	Defects     []string // what was wrong with it, as stable codes
+	Text    string // the text to read, made from the HTML if there is no other
+	HasHTML bool   // Content serves it
+	// RemotePictures counts the pictures in the HTML that lie elsewhere: …/body?images=1 of Content shows them, and tells their senders.
+	RemotePictures int
+	// DeceptiveLinks counts the links in the HTML whose text names another host than they lead to.
+	DeceptiveLinks int
+	Attachments    []Attachment
+	MessageID      string
+	Defects        []string // what was wrong with it, as stable codes
 	// BytesMissing says that the mail's bytes are not kept, so that only the text known to search can be shown.
 	BytesMissing bool
 }
@@ -384,6 +389,18 @@ func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message)
 		return err
 	}
 	out.Text, out.HasHTML = m.Text, m.HTML != ""
+	for _, part := range m.Bodies {
+		if !part.InHTML || part.MediaType != "text/html" {
+			continue
+		}
+		found := safehtml.Inspect(part.Text)
+		out.RemotePictures += found.Blocked
+		for _, link := range found.Links {
+			if link.Deceptive {
+				out.DeceptiveLinks++
+			}
+		}
+	}
 	if strings.TrimSpace(out.Text) == "" && out.HasHTML {
 		out.Text = plaintext.FromHTML(m.HTML, nil)
 	}

@@ -89,7 +89,7 @@ func assertElement(t testing.TB, n *html.Node, out string, allow allowedURL) {
 			if n.Data != "a" || !regexp.MustCompile(`^(https?://[^/?#]+|mailto:|tel:)`).MatchString(a.Val) {
 				breach("link " + a.Val)
 			}
-			if attr(n, "target") != "_blank" || attr(n, "rel") != "noopener noreferrer" {
+			if attr(n, "target") != "_blank" || attr(n, "rel") != "noopener noreferrer nofollow" {
 				breach("link without target and rel")
 			}
 		case urls[a.Key]:

@@ -56,7 +56,7 @@ var (
 	valueLink    = regexp.MustCompile(`^(https?://[^\x00-\x20"<>\\^` + "`" + `{|}]+|(mailto|tel):[^\x00-\x20"<>\\^` + "`" + `{|}]*)$`)
 	valuePicture = regexp.MustCompile(`^(cid:[0-9A-Za-z%._~!$&'*+=@:/?-]{1,1000}|data:image/(png|gif|jpeg|webp|bmp);base64,[0-9A-Za-z+/]+={0,2})$`)
 	valueTarget  = regexp.MustCompile(`^_blank$`)
-	valueRel     = regexp.MustCompile(`^noopener noreferrer$`)
+	valueRel     = regexp.MustCompile(`^noopener noreferrer nofollow$`)
 )
 
 // attributes are all that may stand in a tag, but style. An attribute that names, refers, submits or runs is not among them.

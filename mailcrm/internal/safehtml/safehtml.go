@@ -14,6 +14,8 @@
 //  2. bluemonday, with a policy of ours (policy.go), is the gate: whatever pass 1 let through by mistake, it drops. Its lists are strict:
 //     a resource is cid: or a data: picture, a link is http, https, mailto or tel, nothing is relative, and there are no ids, names,
 //     classes, events and forms.
+//     Rules of <style> elements are inlined where their selectors are simple (sheet.go); classes and ids go with them. What both passes
+//     made is parsed and written again until it does not change any more, so that a browser builds the tree that was checked.
 //  3. Only when the caller gave addresses for pictures: the gate saw numbered placeholders, which are now replaced (swap.go). No octet of
 //     the mail passes the gate by this way.
 //
@@ -25,8 +27,8 @@
 //
 // # Where not to look
 //
-// Text made from HTML is templates/plaintext. Which Content-ID belongs to which part is mimemail. Rules of <style> elements are dropped
-// today; they will be inlined at the beginning of pass 1, where classes still exist.
+// Text made from HTML is templates/plaintext. Which Content-ID belongs to which part is mimemail. Pictures from elsewhere are fetched, and
+// the frame's policy is set, by package mailcrm (Client.Content).
 package safehtml
 
 import "strings"
@@ -49,6 +51,9 @@ type Options struct {
 	// CIDURL gives the address of the part with that Content-ID (without angle brackets) in the same mail; false when the mail has none,
 	// and the picture is left out. It may be a path on the own server. Defaults to leaving "cid:…" in its place, which no browser loads.
 	CIDURL func(cid string) (url string, ok bool)
+	// MarkLinks writes into the HTML where links lead: the host as the title of each, and visibly behind those whose text names another.
+	// Defaults to false, so that cleaning twice changes nothing.
+	MarkLinks bool
 }
 
 // A Result is HTML that is safe to show, and what a reader should know about it.
@@ -57,15 +62,6 @@ type Result struct {
 	Blocked int    // remote things that were parked
 	Links   []Link // in order, at most [MaxLinks]
 	Cut     bool   // the input was longer than [MaxInput]
-}
-
-// A Link is where a link leads and what it says.
-type Link struct {
-	URL  string // as it stands in the HTML
-	Host string // of http and https, in ASCII, as a browser resolves it; the domain of a mailto
-	Text string // on one line, at most 200 characters
-	// Deceptive says that the text names another host than the link leads to.
-	Deceptive bool
 }
 
 // Sanitize makes html safe with the defaults: remote content parked, cid references kept as markers. The result is at most [MaxInput]
@@ -78,12 +74,7 @@ func SanitizeWith(html string, opts *Options) Result {
 	if opts != nil {
 		w.opts = *opts
 	}
-	if len(html) > MaxInput {
-		html = html[:MaxInput]
-		w.result.Cut = true
-	}
-	html = strings.ToValidUTF8(strings.ReplaceAll(html, "\x00", ""), "\ufffd")
-	w.document(html)
+	w.read(html)
 	out := stable(gate().Sanitize(w.out.String()))
 	if w.swaps() {
 		out = swap(out, w.resources)
@@ -92,8 +83,24 @@ func SanitizeWith(html string, opts *Options) Result {
 	return w.result
 }
 
+// read is pass 1 on what came.
+func (w *writer) read(html string) {
+	if len(html) > MaxInput {
+		html = html[:MaxInput]
+		w.result.Cut = true
+	}
+	w.document(strings.ToValidUTF8(strings.ReplaceAll(html, "\x00", ""), "\ufffd"))
+}
+
 // rounds is how often a document is read again until it does not change any more; most never do.
 const rounds = 4
+
+// Inspect says what SanitizeWith would say of a mail with the defaults, but without the HTML: it is several times faster.
+func Inspect(html string) Result {
+	w := writer{}
+	w.read(html)
+	return w.result
+}
 
 // stable makes sure that what a browser builds of out is what was checked: out is parsed again, written again and compared. Markup that
 // stands where parsers move it to another place changes once; what still changes after some rounds is made to hunt parsers, and is shown as

@@ -22,9 +22,9 @@ func TestSanitize(t *testing.T) {
 		{"pre keeps its first empty line", "<pre>\n\na</pre>", "<pre>\n\na</pre>"},
 		{"body becomes a box", `<html><body bgcolor=eeeeee text="#333" style="margin:0">a`, `<div style="background-color: #eeeeee; color: #333; margin: 0">a</div>`},
 		{"body without looks is none", "<html><body class=x>a", "<div>a</div>"},
-		{"link", `<a href="https://a.example/x?y=1&z=2" name=n class=c onclick=x>a</a>`, `<a href="https://a.example/x?y=1&amp;z=2" target="_blank" rel="noopener noreferrer">a</a>`},
-		{"own target and rel do not count", `<a target=_top rel=opener href="http://a.example">a</a>`, `<a href="http://a.example/" target="_blank" rel="noopener noreferrer">a</a>`},
-		{"mailto", `<a href="mailto:a@b.example?subject=x y">a</a>`, `<a href="mailto:a@b.example?subject=x%20y" target="_blank" rel="noopener noreferrer">a</a>`},
+		{"link", `<a href="https://a.example/x?y=1&z=2" name=n class=c onclick=x>a</a>`, `<a href="https://a.example/x?y=1&amp;z=2" target="_blank" rel="noopener noreferrer nofollow">a</a>`},
+		{"own target and rel do not count", `<a target=_top rel=opener href="http://a.example">a</a>`, `<a href="http://a.example/" target="_blank" rel="noopener noreferrer nofollow">a</a>`},
+		{"mailto", `<a href="mailto:a@b.example?subject=x y">a</a>`, `<a href="mailto:a@b.example?subject=x%20y" target="_blank" rel="noopener noreferrer nofollow">a</a>`},
 		{"relative link", `<a href="/api/delete?id=1">a</a><a href="#x">b</a><a href="x.html">c</a>`, "<a>a</a><a>b</a><a>c</a>"},
 		{"script link", `<a href="javascript:x">a</a><a href=" java&#10;script:x">b</a><a href="data:text/html,x">c</a><a href="vbscript:x">d</a>`, "<a>a</a><a>b</a><a>c</a><a>d</a>"},
 		{"remote picture keeps its box", `<img src="https://t.example/1.gif" width=10 height=20 alt="Logo">`, `<img width="10" height="20" alt="Logo">`},
@@ -103,19 +103,95 @@ func TestLinks(t *testing.T) {
 		`<a href="https://bank.example@evil.example/">Your bank</a><a href="mailto:Ann@Bank.example">ann@bank.example</a><a href="tel:+33 1">call</a><a href="/x">no</a>`+
 		`<a href="http://xn--bcher-kva.example">bücher.example</a><a href="http://203.0.113.7/">bank.example</a><a href="http://a.example">invoice.2026.v2</a>`, nil)
 	require.Equal(t, []Link{
-		{URL: "https://www.evil.example/login", Host: "www.evil.example", Text: "https://bank.example/login", Deceptive: true},
-		{URL: "https://click.bank.example/x", Host: "click.bank.example", Text: "www.bank.example"},
-		{URL: "https://evil.example/", Host: "evil.example", Text: "Your bank"},
-		{URL: "mailto:Ann@Bank.example", Host: "bank.example", Text: "ann@bank.example"},
+		{URL: "https://www.evil.example/login", Host: "www.evil.example", Shown: "www.evil.example", Text: "https://bank.example/login", Deceptive: true},
+		{URL: "https://click.bank.example/x", Host: "click.bank.example", Shown: "click.bank.example", Text: "www.bank.example"},
+		{URL: "https://evil.example/", Host: "evil.example", Shown: "evil.example", Text: "Your bank"},
+		{URL: "mailto:Ann@Bank.example", Host: "bank.example", Shown: "bank.example", Text: "ann@bank.example"},
 		{URL: "tel:+33%201", Text: "call"},
-		{URL: "http://xn--bcher-kva.example/", Host: "xn--bcher-kva.example", Text: "bücher.example"},
-		{URL: "http://203.0.113.7/", Host: "203.0.113.7", Text: "bank.example", Deceptive: true},
-		{URL: "http://a.example/", Host: "a.example", Text: "invoice.2026.v2"},
+		{URL: "http://xn--bcher-kva.example/", Host: "xn--bcher-kva.example", Shown: "bücher.example", Text: "bücher.example"},
+		{URL: "http://203.0.113.7/", Host: "203.0.113.7", Shown: "203.0.113.7", Text: "bank.example", Deceptive: true},
+		{URL: "http://a.example/", Host: "a.example", Shown: "a.example", Text: "invoice.2026.v2"},
 	}, r.Links)
 	r = SanitizeWith(strings.Repeat(`<a href="http://a.example">`+strings.Repeat("é", 300)+`</a>`, MaxLinks+5), nil)
 	require.Len(t, r.Links, MaxLinks)
 	require.Len(t, []rune(r.Links[0].Text), 200)
 	require.Equal(t, MaxLinks+5, strings.Count(r.HTML, "href="), "links that are not listed are links")
+}
+
+// TestMarkLinks: every link says where it leads when somebody points at it, and one that says something else says so.
+func TestMarkLinks(t *testing.T) {
+	mark := func(in string) string { return SanitizeWith(in, &Options{MarkLinks: true}).HTML }
+	require.Equal(t, `<a href="https://a.example/x" target="_blank" rel="noopener noreferrer nofollow" title="a.example">a</a>`, mark(`<a href="https://a.example/x" title="bank.example">a</a>`))
+	require.Equal(t, `<a href="mailto:a@b.example" target="_blank" rel="noopener noreferrer nofollow" title="a@b.example">a</a>`, mark(`<a href="mailto:a@b.example">a</a>`))
+	got := mark(`<p style="font-size:0;color:#fff"><a href="https://evil.example/x">https://bank.example</a></p>`)
+	require.Regexp(t, `>https://bank.example</a><span style="display: inline-block;[^"]*color: #7c2d12[^"]*" role="img" title="evil.example">⚠ evil.example</span></p>$`, got)
+	assertSafe(t, got, allowedURL{})
+	require.NotContains(t, mark(`<a href="https://evil.example/x">Your bank</a>`), "⚠")
+	many := strings.Repeat(`<a href="//evil.example">bank.test</a>`, MaxLinks+10)
+	require.Equal(t, MaxLinks, strings.Count(mark(many), "⚠"))
+	require.Equal(t, MaxLinks+10, strings.Count(mark(many), "title=\"evil.example\">bank"))
+}
+
+func TestIsDeceptive(t *testing.T) {
+	for _, c := range []struct {
+		text, url string
+		want      bool
+	}{
+		{"bank.example", "https://evil.test", true},
+		{"bank.example", "https://bank.example.evil.test", true},
+		{"bank.example", "https://evil.test/bank.example", true},
+		{"bank.example", "https://bank.example@evil.test", true},
+		{"www.bank.example", "https://click.bank.example", false},
+		{"mail.bank.example", "https://click.bank.example", false},
+		{"shop.co.uk", "https://other.co.uk", true},
+		{"a.shop.co.uk", "https://b.shop.co.uk", false},
+		{"Go to https://bank.example/login, please", "https://evil.test", true},
+		{"Go to https://bank.example/login, please", "https://www.bank.example", false},
+		{"See “www.bank.example”!", "https://evil.test", true},
+		{"we like bank.example", "https://evil.test", false},
+		{"offer.pdf", "https://drive.test", false},
+		{"Offer.2026.PDF", "https://drive.test", false},
+		{"ann@bank.example", "mailto:eve@evil.test", true},
+		{"ann@bank.example", "mailto:ann@bank.example", false},
+		{"192.0.2.1", "https://evil.test", false},
+		{"https://192.0.2.1/", "https://192.0.2.2/", true},
+		{"bank.example", "tel:+33", false},
+		{"bank\u200b.example", "https://evil.test", true},
+		{"bank。example", "https://evil.test", true},
+		{"bücher.example", "https://xn--bcher-kva.example", false},
+		{"", "https://evil.test", false},
+	} {
+		require.Equal(t, c.want, isDeceptive(c.text, parseURL(c.url)), "%q to %q", c.text, c.url)
+	}
+}
+
+// TestShownHost: a name is shown in its own script where it cannot be taken for another.
+func TestShownHost(t *testing.T) {
+	for name, readable := range map[string]bool{
+		"bücher.example": true, "straße.example": true, "łódź.example": true, "例え.例え": true, "пример.рф": true, "παράδειγμα.ελ": true,
+		"аррӏе.com": false, "аpple.com": false, "bücher-книга.example": false, "gооgle.example": false, "ɡoogle.example": false, "bıg.example": false,
+		"例え.example": false, "a.example": true,
+	} {
+		ascii := asciiHost(name)
+		require.NotEmpty(t, ascii, name)
+		if readable {
+			require.Equal(t, name, shownHost(ascii))
+		} else {
+			require.Equal(t, ascii, shownHost(ascii))
+			require.Contains(t, ascii, "xn--")
+		}
+	}
+	require.Equal(t, "xn--zzzzzz.example", shownHost("xn--zzzzzz.example"))
+}
+
+func TestInspect(t *testing.T) {
+	in := `<style>p{background:url(http://t.example/1)}</style><p><img src="http://t.example/2"><a href="//evil.example">bank.test</a>` + strings.Repeat(" ", MaxInput)
+	want := SanitizeWith(in, nil)
+	want.HTML = ""
+	require.Equal(t, want, Inspect(in))
+	require.Equal(t, 2, want.Blocked)
+	require.True(t, want.Cut)
+	require.Len(t, want.Links, 1)
 }
 
 func TestInputIsCut(t *testing.T) {

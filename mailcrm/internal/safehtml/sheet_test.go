@@ -33,7 +33,7 @@ func TestSheet(t *testing.T) {
 		{"shorthands in order", "p{margin:0} .x{margin-top:1px} .y{margin:2px}", `<p class=x>a</p><p class="x y">b</p>`, `<p style="margin: 0; margin-top: 1px">a</p><p style="margin-top: 1px; margin: 2px">b</p>`},
 		{"a fallback stays with its rule", "p{display:block;display:flex}", `<p>a</p>`, `<p style="display: block; display: flex">a</p>`},
 		{"the same rule by two selectors", "p,.x{color:red;margin:0}", `<p class=x>a</p>`, `<p style="color: red; margin: 0">a</p>`},
-		{"links", "a:link, a:visited{color:red} a:hover{color:blue}", `<a href="http://a.example">a</a><a>b</a>`, `<a style="color: red" href="http://a.example/" target="_blank" rel="noopener noreferrer">a</a><a>b</a>`},
+		{"links", "a:link, a:visited{color:red} a:hover{color:blue}", `<a href="http://a.example">a</a><a>b</a>`, `<a style="color: red" href="http://a.example/" target="_blank" rel="noopener noreferrer nofollow">a</a><a>b</a>`},
 		{"screen", "@media screen{p{color:red}} @media print{p{color:blue}} @media all{p{margin:0}}", `<p>a</p>`, `<p style="color: red; margin: 0">a</p>`},
 		{"wide and narrow", "@media only screen and (min-width:480px){.c{width:50%!important}} @media (max-width:600px){.c{width:100%!important}} @media (min-width:1000px){.c{width:9px}}", `<p class=c>a</p>`, `<p style="width: 50%">a</p>`},
 		{"one of several media", "@media print, screen{p{color:red}} @media not screen{p{margin:0}} @media (prefers-color-scheme:dark){p{color:#fff}}", `<p>a</p>`, `<p style="color: red">a</p>`},

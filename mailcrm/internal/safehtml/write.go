@@ -15,6 +15,7 @@ type writer struct {
 	out       strings.Builder
 	result    Result
 	resources []string // addresses that the gate must not see; a placeholder is its number
+	warned    int      // links that are marked as deceptive
 	sheet     *sheet   // nil: the mail has no rules, or too many
 	path      []traits // what the present element lies in, and itself; kept only where there is a sheet
 }
@@ -68,7 +69,7 @@ func (w *writer) element(n *html.Node) {
 		name = n.Data
 	}
 	w.out.WriteString("<" + name)
-	w.attributes(n, name)
+	warning := w.attributes(n, name)
 	w.out.WriteByte('>')
 	switch n.DataAtom {
 	case atom.Br, atom.Hr, atom.Img, atom.Col, atom.Wbr:
@@ -79,17 +80,18 @@ func (w *writer) element(n *html.Node) {
 		}
 	}
 	w.children(n)
-	w.out.WriteString("</" + name + ">")
+	w.out.WriteString("</" + name + ">" + warning)
 }
 
-func (w *writer) attributes(n *html.Node, element string) {
+// attributes writes those that may stand in a tag, and returns what shall stand behind the element.
+func (w *writer) attributes(n *html.Node, element string) (behind string) {
 	seen := make(map[string]bool, len(n.Attr))
 	fetches := false
 	if n.DataAtom == atom.Body {
 		if s := w.style(w.bodyHints(n), attrOf(n, "style")); s != "" {
 			w.attribute("style", s)
 		}
-		return
+		return ""
 	}
 	if s := w.style("", attrOf(n, "style")); s != "" {
 		w.attribute("style", s)
@@ -105,7 +107,7 @@ func (w *writer) attributes(n *html.Node, element string) {
 			continue
 		case "href":
 			if element == "a" {
-				w.link(n, value)
+				behind = w.link(n, value)
 			}
 			continue
 		case "src", "background":
@@ -115,9 +117,14 @@ func (w *writer) attributes(n *html.Node, element string) {
 			}
 		case "target", "rel":
 			continue
+		case "title":
+			if element == "a" && w.opts.MarkLinks {
+				continue // it is told where the link leads
+			}
+			value = cut(oneLine(value), 2000)
 		case "bgcolor", "color":
 			value = strings.ReplaceAll(value, " ", "")
-		case "alt", "title", "summary", "abbr":
+		case "alt", "summary", "abbr":
 			value = cut(oneLine(value), 2000)
 		}
 		if allows(element, a.Key, value) {
@@ -131,6 +138,7 @@ func (w *writer) attributes(n *html.Node, element string) {
 			}
 		}
 	}
+	return behind
 }
 
 // style is what the style attribute of the present element shall be: what its attributes hint at, then the rules of the mail in the order
@@ -219,22 +227,45 @@ func (w *writer) attribute(name, value string) {
 	w.out.WriteString(" " + name + `="` + html.EscapeString(value) + `"`)
 }
 
-// link writes where an element leads, and notes it.
-func (w *writer) link(n *html.Node, href string) {
+// link writes where an element leads, notes it, and returns what shall stand behind it.
+func (w *writer) link(n *html.Node, href string) (warning string) {
 	t := parseURL(href)
 	if t.scheme == "" || t.scheme == "cid" || t.scheme == "data" || !valueLink.MatchString(t.url) {
-		return
+		return ""
 	}
 	w.attribute("href", t.url)
 	w.attribute("target", "_blank")
-	w.attribute("rel", "noopener noreferrer")
-	if len(w.result.Links) < MaxLinks {
-		var text strings.Builder
-		textOf(n, &text)
-		said := cut(oneLine(text.String()), 200)
-		w.result.Links = append(w.result.Links, Link{URL: t.url, Host: t.host, Text: said, Deceptive: isDeceptive(said, t)})
+	w.attribute("rel", "noopener noreferrer nofollow")
+	if len(w.result.Links) >= MaxLinks && !w.opts.MarkLinks {
+		return ""
 	}
+	var text strings.Builder
+	textOf(n, &text)
+	said := cut(oneLine(text.String()), 200)
+	one := Link{URL: t.url, Host: t.host, Shown: shownHost(t.host), Text: said, Deceptive: isDeceptive(said, t)}
+	if len(w.result.Links) < MaxLinks {
+		w.result.Links = append(w.result.Links, one)
+	}
+	if !w.opts.MarkLinks {
+		return ""
+	}
+	switch t.scheme {
+	case "http", "https":
+		w.attribute("title", one.Shown)
+	default:
+		w.attribute("title", cut(strings.TrimPrefix(t.url, t.scheme+":"), 200))
+	}
+	if w.warned == MaxLinks || !one.Deceptive {
+		return ""
+	}
+	w.warned++
+	return `<span style="` + warningStyle + `" role="img" title="` + html.EscapeString(one.Host) + `">⚠ ` + html.EscapeString(one.Shown) + `</span>`
 }
+
+// warningStyle shows a host whatever stands around it.
+const warningStyle = "display: inline-block; visibility: visible; opacity: 1; width: auto; height: auto; max-width: none; max-height: none; overflow: visible; " +
+	"margin: 0 4px; padding: 0 4px; border: 1px solid #b45309; border-radius: 3px; color: #7c2d12; background: #fef3c7; font: bold 12px/18px sans-serif; " +
+	"letter-spacing: normal; text-indent: 0; text-transform: none; text-decoration: none; white-space: normal; float: none"
 
 // textOf collects the text of an element, enough of it for [Link.Text].
 func textOf(n *html.Node, b *strings.Builder) {

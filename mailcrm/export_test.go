@@ -1,0 +1,18 @@
+package mailcrm
+
+import (
+	"crypto/x509"
+	"net/netip"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/dial"
+)
+
+// Layers switches layers of Content off, so that tests can hold each of them to be enough alone.
+func (c *Client) Layers(sanitizer, frame bool) {
+	c.layers = layers{unclean: !sanitizer, unframed: !frame}
+}
+
+// PicturesFrom opens networks and ports to the pictures of mails, which no Config does.
+func (c *Client) PicturesFrom(allow []netip.Prefix, ports []int, roots *x509.CertPool) {
+	c.gallery = newGallery(&dial.Dialer{Allow: allow, Ports: ports}, roots)
+}
