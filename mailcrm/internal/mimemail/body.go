@@ -8,7 +8,8 @@ import (
 )
 
 // choose decides which leaves are the bodies, decodes them, and marks the parts.
-func (m *Message) choose(nodes []node, leaves []*leaf, maxText int64) {
+func (m *Message) choose(nodes []node, leaves []*leaf, o *Options) {
+	maxText := o.MaxText
 	c := chooser{nodes: nodes, leaves: leaves, children: make([][]int, len(nodes))}
 	for i, n := range nodes {
 		if n.parent >= 0 {
@@ -43,7 +44,8 @@ func (m *Message) choose(nodes []node, leaves []*leaf, maxText int64) {
 		l.text = nil
 	}
 	m.Text = plainText(m.Bodies)
-	m.mark(nodes, leaves)
+	cids := m.mark(nodes, leaves)
+	m.unwrap(leaves, o, cids)
 }
 
 // plainText joins the plain bodies.
@@ -63,9 +65,8 @@ func plainText(bodies []Body) string {
 	return strings.Join(texts, "\n")
 }
 
-// mark says of each part what it is, and lists them.
-func (m *Message) mark(nodes []node, leaves []*leaf) {
-	var cids map[string]struct{}
+// mark says of each part what it is, and lists them. It returns what the HTML that is shown refers to.
+func (m *Message) mark(nodes []node, leaves []*leaf) (cids map[string]struct{}) {
 	for _, b := range m.Bodies {
 		if b.InHTML && b.MediaType == "text/html" {
 			cids = referredTo(b.Text, cids)
@@ -91,6 +92,7 @@ func (m *Message) mark(nodes []node, leaves []*leaf) {
 		}
 		m.Parts[n.leaf] = *p
 	}
+	return cids
 }
 
 // isNeverShown are alternatives for readers that we are not.

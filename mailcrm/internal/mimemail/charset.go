@@ -101,6 +101,9 @@ func lookUpCharset(label string) *charset {
 	if enc := codePages[number]; enc != nil {
 		return fromEncoding(enc)
 	}
+	if name := windowsPages[number]; name != "" {
+		return lookUpCharset(name)
+	}
 	if enc, err := htmlindex.Get("windows-" + number); err == nil && number != "" {
 		return fromEncoding(enc)
 	}
@@ -113,6 +116,15 @@ var codePages = map[string]encoding.Encoding{
 	"437": charmap.CodePage437, "850": charmap.CodePage850, "852": charmap.CodePage852, "855": charmap.CodePage855, "858": charmap.CodePage858,
 	"860": charmap.CodePage860, "862": charmap.CodePage862, "863": charmap.CodePage863, "865": charmap.CodePage865, "037": charmap.CodePage037,
 	"1047": charmap.CodePage1047, "1140": charmap.CodePage1140,
+}
+
+// windowsPages are the numbers that Windows gives to charsets that have other names: "cp932", and the code pages of a winmail.dat.
+var windowsPages = map[string]string{
+	"932": "shift_jis", "936": "gb18030", "950": "big5", "1361": "euc-kr", "10000": "macintosh", "20127": "us-ascii", "20866": "koi8-r", "20932": "euc-jp",
+	"20936": "gb18030", "21866": "koi8-u", "28591": "windows-1252", "28592": "iso-8859-2", "28593": "iso-8859-3", "28594": "iso-8859-4", "28595": "iso-8859-5",
+	"28596": "iso-8859-6", "28597": "iso-8859-7", "28598": "iso-8859-8", "28599": "windows-1254", "28603": "iso-8859-13", "28605": "iso-8859-15",
+	"50220": "iso-2022-jp", "50221": "iso-2022-jp", "50222": "iso-2022-jp", "50225": "iso-2022-kr", "51932": "euc-jp", "51936": "gb18030", "51949": "euc-kr",
+	"52936": "hz-gb-2312", "54936": "gb18030", "65000": "utf-7", "65001": "utf-8",
 }
 
 // isUTF8Instead sees through a label of Western Europe on a text that is UTF-8: two or more characters above 127 that all happen to be

@@ -26,6 +26,7 @@ const (
 	CharsetUnknown    DefectCode = "charset_unknown"    // a charset nobody knows; the text was guessed
 	CharsetWrong      DefectCode = "charset_wrong"      // the text is not in the stated charset; it was guessed
 	TextCut           DefectCode = "text_cut"           // Options.MaxText
+	TNEFBroken        DefectCode = "tnef_broken"        // a winmail.dat that is malformed or cut off; what was read of it is listed
 )
 
 // A Defect is one thing that was wrong, and where.

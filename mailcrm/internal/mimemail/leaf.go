@@ -13,6 +13,8 @@ type leaf struct {
 	cut   bool // not all of them were
 	void  bool // a boundary cut its header off, and it has no name: there is nothing to show
 	text  []byte
+	tnef  *tnefScanner // reads along, if it is a winmail.dat
+	head  []byte       // the beginning of a mail that was attached, for [Message.Original]
 }
 
 // begin makes a leaf of the current entity.
@@ -41,6 +43,10 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 	l.keeps = l.Disposition != "attachment" && (mediaType == "text/plain" || mediaType == "text/html" || e.parent < 0 && isLooseText(mediaType))
 	l.void = e.parent >= 0 && e.complete && len(e.text) == 0 && l.RawFileName == "" && l.Disposition != "attachment"
 	l.keeps = l.keeps && !l.void
+	if isTNEF(&l.Part) && w.tnef < maxTNEF {
+		l.tnef = newTNEFScanner(-1)
+		w.tnef++
+	}
 	w.src.whole = l.Disposition == "attachment" || !strings.HasPrefix(mediaType, "text/")
 
 	w.nodes = append(w.nodes, node{parent: e.parent, mediaType: mediaType, leaf: w.leaves})
@@ -96,6 +102,9 @@ func (r leafReader) Read(p []byte) (int, error) {
 	}
 	n, err := w.dec.Read(p)
 	l.Size += int64(n)
+	if l.tnef != nil {
+		l.tnef.write(p[:n])
+	}
 	if l.keeps && n > 0 {
 		room := min(w.opts.MaxText-int64(len(l.text)), w.opts.MaxText*maxTotalText-w.kept)
 		if int64(n) > room {

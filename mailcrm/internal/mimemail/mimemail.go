@@ -26,7 +26,7 @@
 // # Where things are
 //
 // One noun a file: header.go (fields, salvage, splitting), hash.go, tree.go (boundaries), walk.go (from part to part), leaf.go, part.go,
-// transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
+// tnef.go and unwrap.go (winmail.dat), transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
 // parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, defect.go.
 //
 // Do not look here for HTML that is safe to show (room safehtml), for text made from HTML (templates/plaintext), for what a mail says about
@@ -70,7 +70,7 @@ type Options struct {
 	MaxDepth int
 	// Part, if set, is given each leaf while the mail is read, with its decoded octets (transfer encoding undone, charset as it came),
 	// so that bytes can be hashed or stored in the same pass. It may read as little as it likes. Size, Body, Inline, Attachment and a
-	// generated FileName are not known yet. An error that it returns ends Parse with that error. Defaults to nothing.
+	// generated FileName are not known yet, and what is inside a winmail.dat is not given. An error that it returns ends Parse with that error. Defaults to nothing.
 	Part func(part Part, body io.Reader) error
 }
 
@@ -165,7 +165,7 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 		return nil, fmt.Errorf("read mail: %w", err)
 	}
 	m.Size, m.HeaderHash = w.src.total, w.src.hasher.sum()
-	m.choose(w.nodes, kept, o.MaxText)
+	m.choose(w.nodes, kept, &o)
 	m.Header.charset = headerCharset(kept)
 	m.readFields()
 	return m, nil

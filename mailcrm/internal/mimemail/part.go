@@ -8,10 +8,11 @@ import (
 )
 
 // A Part is a leaf of a mail: what is not a multipart. A forwarded mail (message/rfc822) is one leaf; [OpenPart] gives its octets, which
-// [Parse] takes again.
+// [Parse] takes again. A winmail.dat (TNEF) is followed by what is inside it, up to 200 files of 64 MiB each.
 type Part struct {
 	// Path is the part's number in IMAP, "1.2" (RFC 3501 §6.4.5); a mail that is no multipart has the one part "1". For a mail that is
-	// malformed, a server may count otherwise: a path is for [OpenPart] on the raw mail.
+	// malformed, a server may count otherwise: a path is for [OpenPart] on the raw mail. File n inside a winmail.dat at "2" is "2.n",
+	// which no server knows: fetch "2".
 	Path        string
 	MediaType   string // "text/plain": lower case, no parameters
 	Charset     string // as stated, lower case; empty when not stated
@@ -33,7 +34,7 @@ var ErrNoPart = errors.New("mimemail: no such part")
 
 // OpenPart finds the leaf with that [Part.Path] in the raw mail of r and returns its decoded octets (transfer encoding undone, charset as
 // it came), streaming: r must stay open while they are read. A path that leads on into a forwarded mail ("2.1" where "2" is
-// message/rfc822) is followed. Size, Body, Inline and Attachment of the Part are not known here; FileName is never empty.
+// message/rfc822) is followed, and so is one into a winmail.dat, whose file is then held in memory. Size, Body, Inline and Attachment of the Part are not known here; FileName is never empty.
 //
 // The error is [ErrNoPart], or that of r.
 func OpenPart(r io.Reader, path string) (Part, io.Reader, error) {
@@ -59,6 +60,9 @@ func OpenPart(r io.Reader, path string) (Part, io.Reader, error) {
 			p, body, err := OpenPart(w.body(), rest)
 			p.Path = l.Path + "." + p.Path
 			return p, body, err
+		} else if ok && l.tnef != nil {
+			l.tnef = nil
+			return openTNEF(w.body(), l.Path, rest)
 		}
 	}
 	if err := w.src.failure(); err != nil {

@@ -14,6 +14,7 @@ type walker struct {
 	nodes   []node
 	leaves  int
 	kept    int64 // octets of text kept so far
+	tnef    int   // winmail.dat opened so far
 
 	cur    entity // its body comes next
 	ended  bool   // the mail is read: cur is nothing
