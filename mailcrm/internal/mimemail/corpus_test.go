@@ -158,6 +158,13 @@ func checkMessage(t testing.TB, m *Message) {
 	}
 	require.LessOrEqual(t, len(m.Defects), maxDefects)
 	require.Len(t, m.Key(), 64)
+	if o, ok := m.Original(); ok {
+		require.NotEmpty(t, o.From.Normal())
+		for _, s := range []string{o.From.Name, o.From.Address, o.Written, o.Subject, o.MessageID} {
+			line(s)
+		}
+		require.Equal(t, o.How == Attached, o.Path != "")
+	}
 	snippet := m.Snippet(100)
 	line(snippet)
 	require.LessOrEqual(t, utf8.RuneCountInString(snippet), 100)

@@ -14,7 +14,8 @@ type leaf struct {
 	void  bool // a boundary cut its header off, and it has no name: there is nothing to show
 	text  []byte
 	tnef  *tnefScanner // reads along, if it is a winmail.dat
-	head  []byte       // the beginning of a mail that was attached, for [Message.Original]
+	peeks bool         // it is a mail that may have been forwarded
+	head  []byte       // its beginning, for [Message.Original]
 }
 
 // begin makes a leaf of the current entity.
@@ -48,6 +49,10 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 		w.tnef++
 	}
 	w.src.whole = l.Disposition == "attachment" || !strings.HasPrefix(mediaType, "text/")
+	if isAttachedMail(&l.Part) && w.peeked < maxAttached && !w.opts.shallow && (e.parent < 0 || !isCollection(w.nodes[e.parent].mediaType)) {
+		l.peeks = true
+		w.peeked++
+	}
 
 	w.nodes = append(w.nodes, node{parent: e.parent, mediaType: mediaType, leaf: w.leaves})
 	w.leaves++
@@ -68,6 +73,11 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 	}
 	w.dec = newDecoder(t, &w.raw, w.in, w.out)
 	return l
+}
+
+// isCollection are multiparts whose mails were not forwarded by whoever wrote the mail: what is reported, and digests of lists.
+func isCollection(mediaType string) bool {
+	return mediaType == "multipart/report" || mediaType == "multipart/digest"
 }
 
 // isLooseText are the kinds of text that are read as they stand when they are the whole mail.
@@ -104,6 +114,9 @@ func (r leafReader) Read(p []byte) (int, error) {
 	l.Size += int64(n)
 	if l.tnef != nil {
 		l.tnef.write(p[:n])
+	}
+	if l.peeks {
+		l.head = append(l.head, p[:min(n, maxAttachedHead-len(l.head))]...)
 	}
 	if l.keeps && n > 0 {
 		room := min(w.opts.MaxText-int64(len(l.text)), w.opts.MaxText*maxTotalText-w.kept)

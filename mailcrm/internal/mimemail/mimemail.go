@@ -27,7 +27,7 @@
 //
 // One noun a file: header.go (fields, salvage, splitting), hash.go, tree.go (boundaries), walk.go (from part to part), leaf.go, part.go,
 // tnef.go and unwrap.go (winmail.dat), transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
-// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, defect.go.
+// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, original.go (who wrote what was forwarded), defect.go.
 //
 // Do not look here for HTML that is safe to show (room safehtml), for text made from HTML (templates/plaintext), for what a mail says about
 // another mail (room reports), or for building mail (room submit).
@@ -72,6 +72,8 @@ type Options struct {
 	// so that bytes can be hashed or stored in the same pass. It may read as little as it likes. Size, Body, Inline, Attachment and a
 	// generated FileName are not known yet, and what is inside a winmail.dat is not given. An error that it returns ends Parse with that error. Defaults to nothing.
 	Part func(part Part, body io.Reader) error
+
+	shallow bool // mails that are attached are not looked into
 }
 
 func (o *Options) orDefault() Options {
@@ -128,6 +130,8 @@ type Message struct {
 	Defects    []Defect // what was wrong, at most 64, each code once a part
 	Header     Header   // the header of the mail, raw and in order
 	HeaderHash [32]byte // [HeaderHash] of the mail as it came, whatever was salvaged: the same as of its BODY[HEADER]
+
+	attached *Original // what the header of an attached mail says
 }
 
 // A Body is a part that is shown as text.
@@ -168,6 +172,7 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 	m.choose(w.nodes, kept, &o)
 	m.Header.charset = headerCharset(kept)
 	m.readFields()
+	m.readAttached(kept)
 	return m, nil
 }
 

@@ -15,6 +15,7 @@ type walker struct {
 	leaves  int
 	kept    int64 // octets of text kept so far
 	tnef    int   // winmail.dat opened so far
+	peeked  int   // attached mails that were looked into so far
 
 	cur    entity // its body comes next
 	ended  bool   // the mail is read: cur is nothing
