@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/quotedprintable"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -19,18 +20,18 @@ const shortest = 6
 // Echoed reports whether text repeats a secret of c: as it is, quoted, in base64 (alone or anywhere inside of something longer), in hexadecimal, as in URLs or as
 // quoted-printable, in upper or lower case, also broken by spaces; of long ones a part is enough.
 func (c Credential) Echoed(text string) bool {
-	text = strings.ToLower(text)
-	dense := strings.Join(strings.Fields(text), "")
+	text = lower(text)
+	packed := dense(text)
 	whole, parts := c.spellings()
 	for _, s := range whole {
-		if strings.Contains(text, s) || strings.Contains(dense, s) {
+		if strings.Contains(text, s) || strings.Contains(packed, s) {
 			return true
 		}
 	}
 	if len(parts) == 0 {
 		return false
 	}
-	for _, t := range []string{text, dense} {
+	for _, t := range []string{text, packed} {
 		for i := 0; i+window <= len(t); i++ {
 			if _, ok := parts[t[i:i+window]]; ok {
 				return true
@@ -48,6 +49,22 @@ func (c Credential) Clean(text string) string {
 	return text
 }
 
+// lower folds ASCII alone: the bytes of a secret need not be UTF-8.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// dense is a text without its spaces.
+func dense(s string) string {
+	return string(slices.DeleteFunc([]byte(s), func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }))
+}
+
 // spellings are all in lower case: the whole ones, and pieces of those that are longer than two windows.
 func (c Credential) spellings() (whole []string, parts map[string]struct{}) {
 	parts = map[string]struct{}{}
@@ -56,9 +73,9 @@ func (c Credential) spellings() (whole []string, parts map[string]struct{}) {
 			continue
 		}
 		for _, s := range spell(secret) {
-			s = strings.ToLower(s)
-			if dense := strings.Join(strings.Fields(s), ""); dense != "" {
-				whole = append(whole, s, dense)
+			s = lower(s)
+			if packed := dense(s); packed != "" {
+				whole = append(whole, s, packed)
 			}
 			for i := 0; len(s) > 2*window && i+window <= len(s); i += window {
 				parts[s[i:i+window]] = struct{}{}
@@ -70,7 +87,7 @@ func (c Credential) spellings() (whole []string, parts map[string]struct{}) {
 	}
 	// What PLAIN says as a whole: of a short password nothing else in base64 is long enough to be looked for.
 	for _, message := range []string{"\x00" + c.Username + "\x00" + c.Password.Reveal(), c.AuthorizeAs + "\x00" + c.Username + "\x00" + c.Password.Reveal()} {
-		whole = append(whole, strings.ToLower(base64.StdEncoding.EncodeToString([]byte(message))))
+		whole = append(whole, lower(base64.StdEncoding.EncodeToString([]byte(message))))
 	}
 	return whole, parts
 }

@@ -72,6 +72,7 @@ func TestEchoedIsQuick(t *testing.T) {
 // FuzzEchoed: a secret that stands in a text is found there, and nothing panics.
 func FuzzEchoed(f *testing.F) {
 	f.Add("se€ret", "535 no", "sorry")
+	f.Add("\xba", "\xda", "0")
 	f.Fuzz(func(t *testing.T, secret, before, after string) {
 		c := WithPassword(user, seal.NewSecret(secret))
 		if c.Check() != nil || strings.TrimSpace(secret) == "" {

@@ -18,23 +18,24 @@
 //
 // The server does not get the password, and must prove that it knows it: an answer without that proof is [Unproven], however friendly it is. The work that a
 // server may ask for is bounded both ways, [MinIterations] and [MaxIterations]. Channel binding is tls-exporter (RFC 9266) and only on TLS 1.3, for which it is
-// the one that servers must have; with older TLS the unbound mechanism is used. Where no -PLUS is offered the exchange claims no binding (the flag "n"):
-// who could take -PLUS out of an offer inside of TLS could take SCRAM out of it, too, so that the flag "y" would cost logins and win nothing.
+// the one that servers must have; with older TLS the unbound mechanism is used. Where no -PLUS is offered the exchange claims no binding (the flag "n"): who
+// could take -PLUS out of an offer inside of TLS could take SCRAM out of it, too, so that the flag "y" would cost logins and win nothing.
 //
 // A refused SCRAM is the end of this login. It is not followed by PLAIN: that would hand the password to somebody who has just failed to show that he
-// knows it, and servers count each try. There are servers that offer SCRAM and keep no verifier for it (their passwords are stored as hashes of another kind). They
-// refuse before they send a challenge, when no proof has been sent yet, and that is a reason of its own, [NoVerifier]: what people read then says to switch SCRAM off
-// for this account ([Credential].Disabled), which is a decision, and theirs.
+// knows it, and servers count each try. There are servers that offer SCRAM and keep no verifier for it (their passwords are stored as hashes of another
+// kind). They refuse before they send a challenge, when no proof has been sent yet, and that is a reason of its own, [NoVerifier]: what people read then says
+// to look at the user name, and to switch SCRAM off for this account ([Credential].Disabled), which is a decision, and theirs.
 //
 // # What a token's refusal says
 //
-// Servers tell why in JSON (RFC 7628 §3.2.2), and then want an answer before they refuse. They do not tell an expired token from a revoked one, nor from nonsense:
-// RFC 6750 §3.1 has one word for all, invalid_token, and Google one number. So [TokenExpired] means that another token may help: whoever holds the refresh token renews once,
-// and a refusal of the new one is final. What no token would help against (a scope that is missing) is [Refused].
+// Servers tell why in JSON (RFC 7628 §3.2.2), and then want an answer before they refuse. They do not tell an expired token from a revoked one, nor from
+// nonsense: RFC 6750 §3.1 has one word for all, invalid_token, and Google one number. So [TokenExpired] means that another token may help: whoever holds the
+// refresh token renews once, and a refusal of the new one is final. What no token would help against (a scope that is missing) is [Refused].
 //
 // # Secrets
 //
-// A server may repeat what it was told, and its words end in errors and rows. [Credential.Echoed] knows a secret again in every spelling in which it can come back.
+// A server may repeat what it was told, and its words end in errors and rows. [Credential.Echoed] knows a secret again in every spelling in which it can come
+// back.
 //
 // Look elsewhere for where tokens come from (oauth), how secrets are kept (seal), and what a refusal means for an account (package mailcrm).
 package signin
