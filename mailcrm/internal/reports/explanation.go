@@ -1,0 +1,276 @@
+package reports
+
+import (
+	"strings"
+)
+
+// maxMentioned bounds the addresses that are looked at in one text.
+const maxMentioned = 4 * MaxRecipients
+
+// A mention is an address in a text.
+type mention struct {
+	address string // normalised
+	written string
+	line    int
+	first   bool // nothing but marks stands before it in its line
+	cued    bool // words before it say that it is the recipient
+}
+
+// readExplanation reads a bounce that states nothing in the standard form: whom it is about, and what it says about him. Sure says that a
+// mail system sent it as a report.
+func (p *paper) readExplanation(sure bool) *Delivery {
+	text := p.explanation
+	all := strings.Split(text, "\n")
+	mentions := findMentions(all)
+	to, from := p.returnedAddresses()
+	own := map[string]bool{}
+	for _, a := range p.m.From {
+		own[a.Normal()] = true
+	}
+	for _, a := range p.m.To[:min(len(p.m.To), 100)] {
+		own[a.Normal()] = true
+	}
+	own[from] = true
+
+	var failed []string
+	for _, v := range p.m.Header.All("X-Failed-Recipients") {
+		for _, a := range strings.FieldsFunc(cut(v, 64<<10), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == ';' }) {
+			failed = append(failed, normal(a))
+		}
+	}
+	chosen := bag{}
+	written := map[string]string{}
+	for _, m := range mentions {
+		if written[m.address] == "" {
+			written[m.address] = m.written
+		}
+	}
+	for _, a := range failed {
+		if len(chosen.list) < MaxRecipients {
+			chosen.put(a)
+		}
+	}
+	choose := func(take func(m mention) bool) {
+		if len(chosen.list) > 0 {
+			return
+		}
+		for _, m := range mentions {
+			if take(m) && len(chosen.list) < MaxRecipients {
+				chosen.put(m.address)
+			}
+		}
+	}
+	choose(func(m mention) bool { return (m.first || m.cued) && !own[m.address] })
+	choose(func(m mention) bool { return to[m.address] && !own[m.address] })
+	choose(func(m mention) bool { return !own[m.address] && !isMailSystem(localPart(m.address)) })
+	choose(func(m mention) bool { return (m.first || m.cued) && to[m.address] })
+	if len(chosen.list) == 0 {
+		for _, a := range p.toReturned() {
+			if a != "" && (!own[a] || len(to) == 1) {
+				chosen.put(a)
+			}
+		}
+		if len(chosen.list) > 1 && len(to) > 1 {
+			chosen = bag{} // nobody knows which of them
+		}
+	}
+	d := &Delivery{}
+	delay := p.bounceSigns().delay && !bounceSubjects().hit(strings.ToLower(p.m.Subject)) || waits().hit(strings.ToLower(cut(text, 32<<10)))
+	action := Failed
+	if delay {
+		action = Delayed
+	}
+	if len(chosen.list) == 0 {
+		r := Recipient{Action: action}
+		j := judge(cut(text, maxAbout), "")
+		if j.reason == Other && j.status == "" && j.reply == 0 {
+			return nil // it does not say that anything failed
+		}
+		r.Diagnostic = clean(text, MaxText)
+		r.finish(j)
+		d.Recipients = []Recipient{r}
+		return d
+	}
+	sections := sectionsOf(all, mentions, chosen.seen)
+	whole := judge(cut(text, maxAbout), "")
+	if whole.reason == Other && whole.status == "" && whole.reply == 0 && len(failed) == 0 && !p.body && !sure {
+		return nil
+	}
+	budget := maxJudged
+	for _, a := range chosen.list {
+		r := Recipient{Address: a, Final: written[a], Action: action}
+		said := sections[a]
+		var j judgement
+		switch {
+		case len(chosen.list) == 1:
+			j = judge(said, "")
+			if j.reason == Other || j.status == "" {
+				k := whole
+				if j.reason != Other {
+					k.reason, k.unsure = j.reason, j.unsure
+				}
+				if j.status != "" {
+					k.status = j.status
+				}
+				if j.reply != 0 {
+					k.reply = j.reply
+				}
+				j = k
+			}
+			j.unsure = j.reason == UserUnknown && unsure(j.status, cut(text, maxAbout))
+		case budget > 0:
+			budget -= len(said)
+			j = judge(said, "")
+			if j.reason == Other && j.status == "" && j.reply == 0 {
+				j = whole
+			}
+		default:
+			j = whole
+		}
+		if said == "" {
+			said = text
+		}
+		r.Diagnostic = clean(said, MaxText)
+		r.finish(j)
+		d.Recipients = append(d.Recipients, r)
+	}
+	return d
+}
+
+// maxAbout is how many octets of a text are read for the reason of one recipient.
+const maxAbout = 16 << 10
+
+// about is what the text beside the fields says about a recipient.
+func (p *paper) about(r *Recipient, alone bool) string {
+	if alone {
+		return cut(p.explanation, maxAbout)
+	}
+	if p.sections == nil {
+		all := strings.Split(p.explanation, "\n")
+		p.sections = sectionsOf(all, findMentions(all), nil)
+	}
+	for _, a := range []string{r.Address, normal(r.Final), normal(r.Original)} {
+		if s := p.sections[a]; a != "" && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// sectionsOf gives each address the lines that name it and those below, up to the next that names another. Only addresses in those that
+// count (all when nil) divide.
+func sectionsOf(all []string, mentions []mention, count map[string]struct{}) map[string]string {
+	out := map[string]string{}
+	var current []string
+	next := 0
+	for i, line := range all {
+		var here []string
+		for next < len(mentions) && mentions[next].line == i {
+			a := mentions[next].address
+			if _, ok := count[a]; len(here) < 32 && (ok || count == nil) {
+				here = append(here, a)
+			}
+			next++
+		}
+		if len(here) > 0 {
+			current = here
+		}
+		for _, a := range current {
+			if s := out[a]; len(s) < MaxText {
+				out[a] = s + cut(line, MaxText) + "\n"
+			}
+		}
+	}
+	return out
+}
+
+// findMentions finds the addresses in lines.
+func findMentions(all []string) []mention {
+	var out []mention
+	for i, line := range all {
+		for at := 0; len(out) < maxMentioned; {
+			k := strings.IndexByte(line[at:], '@')
+			if k < 0 {
+				break
+			}
+			k += at
+			begin, end := k, k+1
+			for begin > at && k-begin < 128 && isLocal(line[begin-1]) {
+				begin--
+			}
+			for end < len(line) && end-k < 256 && (isDigit(line[end]) || line[end] >= 'a' && line[end] <= 'z' || line[end] >= 'A' && line[end] <= 'Z' || line[end] == '.' || line[end] == '-' || line[end] >= 0x80) {
+				end++
+			}
+			at = max(end, k+1)
+			written := strings.Trim(line[begin:end], ".-'=")
+			address := normal(written)
+			if address == "" || !strings.Contains(written, ".") || strings.HasSuffix(strings.ToLower(line[max(0, begin-12):begin]), "message-id: <") {
+				continue
+			}
+			before := line[:begin]
+			out = append(out, mention{
+				address: address, written: written, line: i,
+				first: strings.Trim(before, " \t<>\"'*-+•|([:&#.0123456789") == "" || strings.EqualFold(strings.Trim(before, " \t<>\"'*-:"), "smtp"),
+				cued:  isCue(before),
+			})
+		}
+	}
+	return out
+}
+
+func isLocal(c byte) bool {
+	switch c {
+	case ' ', '\t', '<', '>', '(', ')', '[', ']', ',', ';', ':', '"', '\'', '\\', '@', '|':
+		return false
+	}
+	return c > ' ' && c != 0x7f && c < 0x80
+}
+
+// isCue says whether the words before an address make it the one that failed.
+func isCue(before string) bool {
+	before = strings.ToLower(before[max(0, len(before)-80):])
+	before = strings.TrimRight(before, " \t<\"':")
+	for _, s := range []string{
+		"rcpt to", "recipient", "recipients", "delivered to", "delivery to", "deliver to", "mail to", "message to", "intended for", "addressed to", "destination",
+		"user", "mailbox", "address", "recipient address", "final-recipient", "original-recipient", "failed to", "wasn't delivered to", "account", "destinataire", "empfänger",
+		"destinatario", "destinatário", "получатель", "recipient;", "rfc822;", "\nto", "for", "send to", "sent to", "addressee", "宛先",
+	} {
+		if strings.HasSuffix(before, s) {
+			return true
+		}
+	}
+	return strings.TrimSpace(before) == "to"
+}
+
+func localPart(address string) string { return address[:max(0, strings.LastIndexByte(address, '@'))] }
+
+// returnedAddresses are the recipients and the sender of the returned mail.
+func (p *paper) returnedAddresses() (to map[string]bool, from string) {
+	to = map[string]bool{}
+	for _, a := range p.toReturned() {
+		to[a] = true
+	}
+	if p.returned != nil && len(p.returned.From) > 0 {
+		from = p.returned.From[0].Normal()
+	}
+	return to, from
+}
+
+func (p *paper) toReturned() []string {
+	if p.returned == nil {
+		return nil
+	}
+	var out []string
+	for _, a := range p.returned.To {
+		if out = append(out, a.Normal()); len(out) == MaxRecipients {
+			break
+		}
+	}
+	for _, a := range p.returned.Cc {
+		if len(out) == MaxRecipients {
+			break
+		}
+		out = append(out, a.Normal())
+	}
+	return out
+}
