@@ -84,6 +84,8 @@ func madeUpName(p *Part) string {
 	switch p.MediaType {
 	case "message/rfc822", "message/global":
 		return "message-" + p.Path + ".eml"
+	case "text/calendar", "application/ics":
+		return "invite.ics"
 	case "message/delivery-status", "message/disposition-notification", "text/rfc822-headers", "message/global-delivery-status":
 		return "report-" + p.Path + ".txt"
 	}
@@ -110,6 +112,6 @@ var extensions = map[string]string{
 	"image/png": ".png", "image/jpeg": ".jpg", "image/jpg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
 	"image/tiff": ".tif", "image/svg+xml": ".svg", "image/heic": ".heic",
 	"audio/mpeg": ".mp3", "audio/wav": ".wav", "audio/x-wav": ".wav", "audio/ogg": ".ogg", "video/mp4": ".mp4", "video/quicktime": ".mov",
-	"text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/directory": ".vcf",
+	"text/html": ".html", "text/csv": ".csv", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/directory": ".vcf",
 	"text/css": ".css", "text/xml": ".xml", "text/markdown": ".md",
 }

@@ -14,8 +14,8 @@ type leaf struct {
 	void  bool // a boundary cut its header off, and it has no name: there is nothing to show
 	text  []byte
 	tnef  *tnefScanner // reads along, if it is a winmail.dat
-	peeks bool         // it is a mail that may have been forwarded
-	head  []byte       // its beginning, for [Message.Original]
+	peeks bool         // it is a mail that may have been forwarded, or a calendar
+	head  []byte       // its beginning
 }
 
 // begin makes a leaf of the current entity.
@@ -52,6 +52,10 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 	if isAttachedMail(&l.Part) && w.peeked < maxAttached && !w.opts.shallow && (e.parent < 0 || !isCollection(w.nodes[e.parent].mediaType)) {
 		l.peeks = true
 		w.peeked++
+	}
+	if isCalendar(mediaType) && w.calendars < maxCalendars && !w.opts.shallow {
+		l.peeks = true
+		w.calendars++
 	}
 
 	w.nodes = append(w.nodes, node{parent: e.parent, mediaType: mediaType, leaf: w.leaves})

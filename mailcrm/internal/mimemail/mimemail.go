@@ -27,7 +27,7 @@
 //
 // One noun a file: header.go (fields, salvage, splitting), hash.go, tree.go (boundaries), walk.go (from part to part), leaf.go, part.go,
 // tnef.go and unwrap.go (winmail.dat), transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
-// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, original.go (who wrote what was forwarded), defect.go.
+// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, original.go (who wrote what was forwarded), calendar.go, defect.go.
 //
 // Do not look here for HTML that is safe to show (room safehtml), for text made from HTML (templates/plaintext), for what a mail says about
 // another mail (room reports), or for building mail (room submit).
@@ -69,7 +69,7 @@ type Options struct {
 	// MaxDepth is how many multiparts may lie inside each other; a deeper one is a leaf, marked [TooDeep]. Defaults to 30.
 	MaxDepth int
 	// Part, if set, is given each leaf while the mail is read, with its decoded octets (transfer encoding undone, charset as it came),
-	// so that bytes can be hashed or stored in the same pass. It may read as little as it likes. Size, Body, Inline, Attachment and a
+	// so that bytes can be hashed or stored in the same pass. It may read as little as it likes. Size, Body, Inline, Attachment, Calendar and a
 	// generated FileName are not known yet, and what is inside a winmail.dat is not given. An error that it returns ends Parse with that error. Defaults to nothing.
 	Part func(part Part, body io.Reader) error
 
@@ -173,6 +173,7 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 	m.Header.charset = headerCharset(kept)
 	m.readFields()
 	m.readAttached(kept)
+	m.readCalendars(kept)
 	return m, nil
 }
 

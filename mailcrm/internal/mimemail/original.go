@@ -72,7 +72,7 @@ func (m *Message) Original() (o Original, ok bool) {
 // readAttached reads the headers of the mails that were attached, until one says who wrote it.
 func (m *Message) readAttached(leaves []*leaf) {
 	for _, l := range leaves {
-		if len(l.head) == 0 {
+		if len(l.head) == 0 || !isAttachedMail(&l.Part) {
 			continue
 		}
 		if in, err := Parse(bytes.NewReader(l.head), &Options{MaxText: 1, MaxParts: 1, shallow: true}); err == nil {

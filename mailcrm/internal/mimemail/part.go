@@ -19,9 +19,10 @@ type Part struct {
 	Disposition string // "attachment", "inline" or another, lower case; empty when not stated (RFC 2183)
 	// FileName is the name for people, made safe by [CleanFileName]; a part that is no body and has none is given one after its type.
 	FileName    string
-	RawFileName string // as the sender wrote it, decoded, at most 8 KiB; empty when not stated; never to be used as a path
-	ContentID   string // without angle brackets (RFC 2392)
-	Size        int64  // decoded octets
+	RawFileName string    // as the sender wrote it, decoded, at most 8 KiB; empty when not stated; never to be used as a path
+	ContentID   string    // without angle brackets (RFC 2392)
+	Size        int64     // decoded octets
+	Calendar    *Calendar // what a text/calendar part is about; nil for others, and where it cannot be read
 
 	// Of these three a leaf has one, or none: an alternative that is never shown, such as AMP, has none.
 	Body       bool // it is in [Message.Bodies]
@@ -34,7 +35,7 @@ var ErrNoPart = errors.New("mimemail: no such part")
 
 // OpenPart finds the leaf with that [Part.Path] in the raw mail of r and returns its decoded octets (transfer encoding undone, charset as
 // it came), streaming: r must stay open while they are read. A path that leads on into a forwarded mail ("2.1" where "2" is
-// message/rfc822) is followed, and so is one into a winmail.dat, whose file is then held in memory. Size, Body, Inline and Attachment of the Part are not known here; FileName is never empty.
+// message/rfc822) is followed, and so is one into a winmail.dat, whose file is then held in memory. Size, Body, Inline, Attachment and Calendar of the Part are not known here; FileName is never empty.
 //
 // The error is [ErrNoPart], or that of r.
 func OpenPart(r io.Reader, path string) (Part, io.Reader, error) {

@@ -8,14 +8,14 @@ import (
 
 // A walker goes through the leaves of a mail in one pass: root, then next until it gives nothing.
 type walker struct {
-	src     source
-	opts    *Options
-	defects defects
-	nodes   []node
-	leaves  int
-	kept    int64 // octets of text kept so far
-	tnef    int   // winmail.dat opened so far
-	peeked  int   // attached mails that were looked into so far
+	src               source
+	opts              *Options
+	defects           defects
+	nodes             []node
+	leaves            int
+	kept              int64 // octets of text kept so far
+	tnef              int   // winmail.dat opened so far
+	peeked, calendars int   // attached mails and calendars that were looked into so far
 
 	cur    entity // its body comes next
 	ended  bool   // the mail is read: cur is nothing
