@@ -2,10 +2,15 @@ package mimemail
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +39,7 @@ func corpora(t testing.TB) string {
 	return dir
 }
 
-// mails walks over every file of the corpora that may be a mail.
+// mails walks over every mail of the corpora; a file that holds many is taken apart.
 func mails(t testing.TB, visit func(name string, raw []byte)) {
 	t.Helper()
 	root := corpora(t)
@@ -51,35 +56,102 @@ func mails(t testing.TB, visit func(name string, raw []byte)) {
 			return err
 		}
 		raw, err := os.ReadFile(path)
-		if err == nil {
-			visit(name, raw)
+		if err != nil {
+			return err
 		}
-		return err
+		name = filepath.ToSlash(name)
+		if !strings.Contains(name, "mbox") {
+			visit(name, raw)
+			return nil
+		}
+		for i, one := range splitMbox(raw) {
+			visit(fmt.Sprintf("%s:%d", name, i+1), one)
+		}
+		return nil
 	}))
 }
 
-// TestCorpora parses every mail that others wrote: none may panic, none may get lost, none may take long.
+// mboxLine is the line between the mails of an mbox file (RFC 4155).
+var mboxLine = regexp.MustCompile(`(?m)^From [^\n]*\d\d:\d\d[^\n]*\n`)
+
+func splitMbox(raw []byte) (out [][]byte) {
+	begin := 0
+	for _, at := range mboxLine.FindAllIndex(raw, -1) {
+		if at[0] > begin && bytes.HasSuffix(bytes.ReplaceAll(raw[max(at[0]-3, 0):at[0]], []byte("\r"), nil), []byte("\n\n")) {
+			out = append(out, raw[begin:at[0]])
+			begin = at[0]
+		}
+	}
+	return append(out, raw[begin:])
+}
+
+// A row is what came of the mails of one corpus.
+type row struct {
+	mails, text, html, files, empty, marked int
+	slowest                                 time.Duration
+	memory                                  uint64
+}
+
+// TestCorpora parses every mail that others wrote: none may panic, none may get lost, none may take longer than two seconds or more than
+// 256 MB. It prints a table of what came of them: mails whose text is shown, whose HTML is, that are files alone, that hold nothing, and
+// that were marked with a defect.
 func TestCorpora(t *testing.T) {
-	count := 0
-	var slowest time.Duration
+	rows := map[string]*row{}
+	all := &row{}
 	defects := map[DefectCode]int{}
 	mails(t, func(name string, raw []byte) {
-		count++
+		corpus, _, _ := strings.Cut(name, "/")
+		if rows[corpus] == nil {
+			rows[corpus] = &row{}
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		begin := time.Now()
 		m, err := Parse(bytes.NewReader(raw), nil)
-		slowest = max(slowest, time.Since(begin))
+		took := time.Since(begin)
+		runtime.ReadMemStats(&after)
 		require.NoError(t, err, name)
 		require.EqualValues(t, len(raw), m.Size, name)
 		require.NotEmpty(t, m.Parts, name)
 		for _, d := range m.Defects {
 			defects[d.Code]++
 		}
+		for _, r := range []*row{rows[corpus], all} {
+			r.add(m, took, after.TotalAlloc-before.TotalAlloc)
+		}
 		checkMessage(t, m)
 		checkNothingLost(t, name, raw, m)
 	})
-	require.Greater(t, count, 4000)
-	require.Less(t, slowest, 2*time.Second)
-	t.Logf("%d mails, the slowest took %v, defects: %v", count, slowest, defects)
+	require.Greater(t, all.mails, 4000)
+	require.Less(t, all.slowest, slower*2*time.Second)
+	require.Less(t, all.memory, uint64(256<<20))
+	table := fmt.Sprintf("%-26s %6s %6s %6s %6s %6s %7s %10s %9s\n", "", "mails", "text", "html", "files", "empty", "marked", "slowest", "allocated")
+	for _, corpus := range append(slices.Sorted(maps.Keys(rows)), "together") {
+		r := rows[corpus]
+		if corpus == "together" {
+			r = all
+		}
+		table += fmt.Sprintf("%-26s %6d %6d %6d %6d %6d %7d %10v %6.1f MB\n", corpus, r.mails, r.text, r.html, r.files, r.empty, r.marked, r.slowest.Round(10*time.Microsecond), float64(r.memory)/1e6)
+	}
+	t.Logf("\n%s%v", table, defects)
+}
+
+func (r *row) add(m *Message, took time.Duration, memory uint64) {
+	r.mails++
+	switch {
+	case strings.TrimSpace(m.Text) != "":
+		r.text++
+	case strings.TrimSpace(m.HTML) != "":
+		r.html++
+	case len(m.Attachments()) > 0:
+		r.files++
+	default:
+		r.empty++
+	}
+	if len(m.Defects) > 0 {
+		r.marked++
+	}
+	r.slowest, r.memory = max(r.slowest, took), max(r.memory, memory)
 }
 
 // checkNothingLost opens every part that Parse listed, and asks that a mail with readable words shows some.
@@ -92,11 +164,16 @@ func checkNothingLost(t *testing.T, name string, raw []byte, m *Message) {
 		require.Equal(t, p.Size, n, "%s %s", name, p.Path)
 		require.Equal(t, p.MediaType, got.MediaType)
 	}
-	total := int64(0)
-	for _, p := range m.Parts {
-		total += p.Size
+	shown := int64(0)
+	for _, b := range m.Bodies {
+		shown += int64(len(b.Text))
 	}
-	if total == 0 {
+	for _, p := range m.Parts {
+		if p.Attachment || p.Inline {
+			shown += p.Size
+		}
+	}
+	if shown == 0 {
 		body := raw[min(len(m.Header.Raw()), len(raw)):]
 		require.Less(t, len(bytes.TrimSpace(body)), 400, "%s: a body that came to nothing", name)
 	}
