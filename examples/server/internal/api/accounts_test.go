@@ -74,3 +74,43 @@ func TestAccounts(t *testing.T) {
 	require.Len(t, items(page), 3)
 	require.NotEmpty(t, page["next_cursor"])
 }
+
+func TestFolderMapping(t *testing.T) {
+	s := start(t)
+	c := s.as("jeanne")
+	account := "/accounts/" + items(c.get("/accounts"))[0]["id"].(string)
+	roles := func(m map[string]any) map[string]map[string]any {
+		out := map[string]map[string]any{}
+		for _, r := range m["roles"].([]any) {
+			out[r.(map[string]any)["role"].(string)] = r.(map[string]any)
+		}
+		return out
+	}
+	shown := c.call("GET", account+"/folders/mapping", nil).is(http.StatusOK)
+	before := roles(shown.JSON)
+	require.Equal(t, "stated", before["sent"]["source"])
+	require.EqualValues(t, 100, before["sent"]["confidence"])
+	require.NotEmpty(t, before["sent"]["text"])
+	require.Empty(t, before["inbox"]["choosable"])
+
+	var own string
+	for _, f := range items(c.get(account + "/folders")) {
+		if f["role"] == nil && f["selectable"] == true {
+			own = f["id"].(string)
+		}
+	}
+	require.NotEmpty(t, own)
+	chosen := c.call("PUT", account+"/folders/mapping", map[string]any{"roles": map[string]any{"archive": own}, "sent_copy": "check"}, "If-Match", shown.header.Get("ETag")).is(http.StatusOK)
+	require.Equal(t, "user", roles(chosen.JSON)["archive"]["source"])
+	require.Equal(t, own, roles(chosen.JSON)["archive"]["folder"])
+	require.Equal(t, "check", chosen.JSON["sent_copy"])
+	c.call("PUT", account+"/folders/mapping", map[string]any{"roles": map[string]any{"archive": ""}}, "If-Match", shown.header.Get("ETag")).problem(http.StatusPreconditionFailed, "precondition_failed")
+	wrong := c.call("PUT", account+"/folders/mapping", map[string]any{"roles": map[string]any{"trash": own}}).problem(http.StatusUnprocessableEntity, "invalid")
+	require.Equal(t, []string{"body.roles.trash"}, locations(wrong.JSON))
+	c.call("PUT", account+"/folders/mapping", map[string]any{"roles": map[string]any{"archive": ""}, "sent_copy": "append"}).is(http.StatusOK)
+
+	made := c.call("POST", account+"/folders", map[string]any{"name": "Salons 2027"}).is(http.StatusCreated)
+	require.Equal(t, "Salons 2027", made.JSON["name"])
+	c.call("POST", account+"/folders", map[string]any{"name": "Salons 2027"}).problem(http.StatusConflict, "conflict")
+	c.call("POST", account+"/folders", map[string]any{}).problem(http.StatusUnprocessableEntity, "invalid")
+}

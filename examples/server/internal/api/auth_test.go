@@ -18,6 +18,7 @@ func TestAuth(t *testing.T) {
 	draft := jeanne.post(201, "/messages/"+stranger+":reply", map[string]any{})["id"].(string)
 	paths := []string{
 		"GET /me", "GET /accounts", "GET /accounts/" + account, "GET /accounts/" + account + "/status", "GET /accounts/" + account + "/folders",
+		"GET /accounts/" + account + "/folders/mapping", "PUT /accounts/" + account + "/folders/mapping", "POST /accounts/" + account + "/folders",
 		"POST /accounts", "PUT /accounts/" + account, "DELETE /accounts/" + account, "POST /accounts/" + account + ":sync",
 		"GET /messages", "GET /messages/" + stranger, "GET /messages/" + stranger + "/raw", "GET /messages/" + stranger + "/body", "GET /messages/" + stranger + "/attachments",
 		"GET /messages/" + stranger + "/attachments/2", "GET /messages/" + stranger + "/explain", "GET /messages/" + stranger + "/links", "POST /messages/" + stranger + "/links",
@@ -44,13 +45,15 @@ func TestAuth(t *testing.T) {
 				continue
 			}
 			for name, other := range map[string]*caller{"marc": marc, "admin": admin} {
-				if name == "admin" && strings.Contains(path, account) && !strings.Contains(path, "folders") && !strings.Contains(path, "sync") {
+				if name == "admin" && strings.Contains(path, account) && !strings.HasSuffix(p, "GET /accounts/"+account+"/folders") && !strings.Contains(path, "sync") {
 					continue // an administrator sets up the accounts of others
 				}
 				var body any
 				switch {
 				case strings.HasSuffix(path, "/links") && method == "POST":
 					body = map[string]any{"kind": "contact", "id": "anke"}
+				case strings.HasSuffix(path, "/mapping") && method == "PUT", strings.HasSuffix(path, "/folders") && method == "POST":
+					body = map[string]any{}
 				case method == "PUT" && strings.Contains(path, draft):
 					body = map[string]any{"account": account}
 				case method == "PUT":

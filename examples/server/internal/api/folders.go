@@ -13,7 +13,7 @@ type Folder struct {
 	Name       string    `json:"name" doc:"the whole of it, in UTF-8"`
 	Delimiter  string    `json:"delimiter,omitempty"`
 	Role       string    `json:"role,omitempty" doc:"inbox, sent, drafts, trash, junk, archive, all, flagged, important"`
-	RoleHow    string    `json:"role_how,omitempty" doc:"how the role was found: stated, exact, guess, override"`
+	RoleHow    string    `json:"role_how,omitempty" doc:"how the role was found: stated, exact, guess, chosen"`
 	Selectable bool      `json:"selectable"`
 	Total      int       `json:"total"`
 	Unread     int       `json:"unread"`
@@ -43,6 +43,13 @@ type DeadLetter struct {
 	NextTry  time.Time `json:"next_try,omitzero"`
 }
 
+func folder(b mailcrm.Mailbox, locale string) Folder {
+	return Folder{
+		ID: b.ID, Name: b.Name, Delimiter: b.Delimiter, Role: b.Role, RoleHow: b.RoleHow, Selectable: b.Selectable, Total: b.Total, Unread: b.Unread,
+		Synced: utc(b.Synced), Code: b.Code, Sentence: mailcrm.Sentence(b.Code, locale),
+	}
+}
+
 func (r *resources) folders() {
 	register(r, op{
 		"GET /accounts/{account}/folders", "list-folders", "The folders of a mail account, with their ledgers", 200, "accounts",
@@ -57,12 +64,7 @@ func (r *resources) folders() {
 		if err != nil {
 			return nil, err
 		}
-		out, err := page(boxes, in.Paging, func(b mailcrm.Mailbox) Folder {
-			return Folder{
-				ID: b.ID, Name: b.Name, Delimiter: b.Delimiter, Role: b.Role, RoleHow: b.RoleHow, Selectable: b.Selectable, Total: b.Total, Unread: b.Unread,
-				Synced: utc(b.Synced), Code: b.Code, Sentence: mailcrm.Sentence(b.Code, actor(ctx).Locale),
-			}
-		})
+		out, err := page(boxes, in.Paging, func(b mailcrm.Mailbox) Folder { return folder(b, actor(ctx).Locale) })
 		if err != nil {
 			return nil, err
 		}
@@ -79,5 +81,122 @@ func (r *resources) folders() {
 			}
 		}
 		return out, nil
+	})
+}
+
+// A Mapping is which folder has which role, and why.
+type Mapping struct {
+	Roles    []RoleMapping   `json:"roles" nullable:"false" doc:"inbox, sent, drafts, trash, junk and archive, found or not; all, flagged and important where the server has them"`
+	Language string          `json:"language,omitempty" doc:"that most names speak (BCP 47)"`
+	Dropped  []DroppedChoice `json:"dropped" nullable:"false" doc:"choices that could not be followed any more"`
+	SentCopy string          `json:"sent_copy" doc:"who files the copy in Sent: append (we do), server, check (we look first), none"`
+	Revision int64           `json:"revision" doc:"the ETag's number"`
+}
+
+// A RoleMapping is the answer for one role.
+type RoleMapping struct {
+	Role       string  `json:"role"`
+	Folder     string  `json:"folder,omitempty" doc:"id; left out: none has it"`
+	Name       string  `json:"name,omitempty" doc:"the folder's path"`
+	Source     string  `json:"source" enum:"stated,name,guess,user,none" doc:"stated by the server, recognised by its name, guessed, chosen by a person, not found"`
+	Confidence int     `json:"confidence" doc:"0 to 100"`
+	Sure       bool    `json:"sure" doc:"whether mail may be moved there without asking"`
+	Text       string  `json:"text" doc:"all of this in sentences, in the language of who asks"`
+	Losers     []Loser `json:"losers" nullable:"false" doc:"folders that were considered"`
+	Create     string  `json:"create,omitempty" doc:"path of a folder that can be created for it"`
+	Choosable  string  `json:"choosable,omitempty" enum:"mailbox,none," doc:"mailbox: any folder may be chosen; none: only none"`
+}
+
+// A Loser is a folder that was considered for a role and did not get it.
+type Loser struct {
+	Folder string `json:"folder,omitempty"`
+	Name   string `json:"name"`
+	Why    string `json:"why" doc:"code"`
+	Text   string `json:"text"`
+}
+
+// A DroppedChoice is a choice that could not be followed any more.
+type DroppedChoice struct {
+	Role string `json:"role"`
+	Name string `json:"name"`
+	Why  string `json:"why" enum:"gone,unusable"`
+	Text string `json:"text"`
+}
+
+// A Choice says which folders have which roles.
+type Choice struct {
+	Roles    map[string]string `json:"roles,omitempty" maxProperties:"9" doc:"role to the id of a folder, \"none\" for no folder, or \"\" for what is found automatically; what is left out stays"`
+	SentCopy string            `json:"sent_copy,omitempty" enum:"append,server,check,"`
+}
+
+// A NewFolder is a folder to create on the server.
+type NewFolder struct {
+	Role string `json:"role,omitempty" enum:"sent,drafts,trash,junk,archive," doc:"that it shall have"`
+	Name string `json:"name,omitempty" maxLength:"1000" doc:"its path; defaults to the role's name in the account's language"`
+}
+
+// sources are the words of this API for how a role was found.
+var sources = map[string]string{mailcrm.HowStated: "stated", mailcrm.HowExact: "name", mailcrm.HowGuess: "guess", mailcrm.HowChosen: "user", mailcrm.HowNone: "none"}
+
+// A oneMapping is the answer with a mapping.
+type oneMapping struct {
+	ETag string `header:"ETag"`
+	Body Mapping
+}
+
+func answerMapping(m *mailcrm.Mapping, err error) (*oneMapping, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &oneMapping{ETag: etag(m.Revision), Body: Mapping{
+		Language: m.Language, SentCopy: m.SentCopy, Revision: m.Revision,
+		Dropped: all(m.Dropped, func(d mailcrm.DroppedChoice) DroppedChoice { return DroppedChoice(d) }),
+		Roles: all(m.Roles, func(r mailcrm.RoleMapping) RoleMapping {
+			return RoleMapping{
+				Role: r.Role, Folder: r.Mailbox, Name: r.Name, Source: sources[r.How], Confidence: r.Confidence, Sure: r.Sure, Text: r.Text, Create: r.Create,
+				Choosable: r.Choosable, Losers: all(r.Losers, func(l mailcrm.Loser) Loser { return Loser{l.Mailbox, l.Name, l.Why, l.Text} }),
+			}
+		}),
+	}}, nil
+}
+
+func (r *resources) mapping() {
+	const tag = "accounts"
+	register(r, op{
+		"GET /accounts/{account}/folders/mapping", "get-folder-mapping", "Which folder of a mail account has which role, and why", 200, tag, "",
+	}, func(ctx context.Context, in *struct {
+		Account string `path:"account" maxLength:"64"`
+	},
+	) (*oneMapping, error) {
+		return answerMapping(r.mail(ctx).Mailboxes.Mapping(ctx, in.Account))
+	})
+	register(r, op{
+		"PUT /accounts/{account}/folders/mapping", "choose-folders", "Say which folders have which roles", 200, tag,
+		"It takes effect at once. A choice stays while its folder exists, also under another name.",
+	}, func(ctx context.Context, in *struct {
+		Match
+		Account string `path:"account" maxLength:"64"`
+		Body    Choice
+	},
+	) (*oneMapping, error) {
+		revision, err := in.revision()
+		if err != nil {
+			return nil, err
+		}
+		out, err := answerMapping(r.mail(ctx).Mailboxes.Choose(ctx, mailcrm.ChooseInput{Account: in.Account, Revision: revision, Roles: in.Body.Roles, SentCopy: in.Body.SentCopy}))
+		return out, in.missed(err)
+	})
+	register(r, op{
+		"POST /accounts/{account}/folders", "create-folder", "Create a folder on the server", 201, tag, "The answer comes after the server's: it can take seconds.",
+	}, func(ctx context.Context, in *struct {
+		Account string `path:"account" maxLength:"64"`
+		Body    NewFolder
+	},
+	) (*struct{ Body Folder }, error) {
+		box, err := r.mail(ctx).Mailboxes.Create(ctx, mailcrm.CreateMailboxInput{Account: in.Account, Role: in.Body.Role, Name: in.Body.Name})
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body Folder }{folder(*box, actor(ctx).Locale)}, nil
 	})
 }

@@ -94,13 +94,74 @@ func TestFoldersSayWhatTheyAreAndWhy(t *testing.T) {
 	v := w.visitor(t, "jeanne", "fr")
 	all, err := w.as("jeanne").Accounts.List(t.Context())
 	require.NoError(t, err)
-	p := v.get("/accounts/" + all[0].ID + "/folders")
-	require.Contains(t, p.main(), "Envoyés annoncé par le serveur")
+	path := "/accounts/" + all[0].ID + "/folders"
+	p := v.get(path)
+	require.Contains(t, p.main(), "annoncé par le serveur")
 	require.Contains(t, p.main(), "Nordwind")
+	require.Contains(t, p.main(), "Copie dans Envoyés")
 	require.Contains(t, v.submit(p, "/fetch").main(), "La relève du courrier est lancée")
 	marc := w.visitor(t, "marc", "fr")
-	require.Equal(t, http.StatusNotFound, marc.get("/accounts/"+all[0].ID+"/folders").status)
+	require.Equal(t, http.StatusNotFound, marc.get(path).status)
+	require.Equal(t, http.StatusNotFound, marc.post(path, "role.sent", "none").status)
+	require.Equal(t, http.StatusNotFound, marc.post(path+"/create", "role", "archive").status)
 	admin := w.visitor(t, "admin", "fr")
 	require.Equal(t, http.StatusOK, admin.get("/accounts/"+all[0].ID).status, "an administrator sets accounts up")
-	require.Equal(t, http.StatusNotFound, admin.get("/accounts/"+all[0].ID+"/folders").status, "but does not see into the mailbox")
+	seen := admin.get(path)
+	require.Equal(t, http.StatusOK, seen.status, "and says which folder is used for what")
+	require.Empty(t, seen.by("a", "data-open", ""), "but does not see into the mailbox")
+	require.NotEmpty(t, p.by("a", "data-open", ""))
+}
+
+// A person says that another folder is the archive, makes one that is missing, and is told what cannot be.
+func TestFoldersAreChosenAndMade(t *testing.T) {
+	w := theDemo(t)
+	v := w.visitor(t, "jeanne", "fr")
+	s := w.as("jeanne")
+	all, err := s.Accounts.List(t.Context())
+	require.NoError(t, err)
+	account := all[0].ID
+	path := "/accounts/" + account + "/folders"
+	tree, err := s.Mailboxes.Tree(t.Context(), account)
+	require.NoError(t, err)
+	var own, sent string
+	for _, n := range tree {
+		if n.Choosable && n.Role == "" {
+			own = n.ID
+		}
+		if n.Role == "sent" {
+			sent = n.ID
+		}
+	}
+	require.NotEmpty(t, own)
+	archive := func() mailcrm.RoleMapping {
+		m, err := s.Mailboxes.Mapping(t.Context(), account)
+		require.NoError(t, err)
+		for _, r := range m.Roles {
+			if r.Role == "archive" {
+				return r
+			}
+		}
+		require.FailNow(t, "archive is not in the mapping")
+		return mailcrm.RoleMapping{}
+	}
+	before := archive()
+
+	p := v.submit(v.get(path), path, "role.archive", own)
+	require.Contains(t, p.main(), "servent comme vous l'avez choisi")
+	require.Contains(t, p.main(), "choisi par vous")
+	require.Equal(t, own, archive().Mailbox)
+	require.Equal(t, mailcrm.HowChosen, archive().How)
+
+	p = v.submit(p, path, "role.archive", own, "role.trash", own)
+	require.Equal(t, http.StatusUnprocessableEntity, p.status)
+	require.Contains(t, p.main(), "un dossier n'a qu'un usage")
+	require.Equal(t, own, p.value("role.trash"), "what was chosen stays in the form")
+	require.Contains(t, v.submit(v.get(path), path, "role.archive", sent, "role.sent", sent).main(), "un dossier n'a qu'un usage")
+	require.Contains(t, v.submit(v.get(path), path, "role.junk", "no-such-folder").main(), "n'est plus sur le serveur")
+	late := v.get(path)
+	require.Contains(t, v.submit(late, path, "role.archive", "none").main(), "servent comme")
+	require.Empty(t, archive().Mailbox)
+	require.Equal(t, http.StatusConflict, v.submit(late, path, "role.archive", own).status, "somebody else was faster")
+	require.Contains(t, v.submit(v.get(path), path, "role.archive", "auto").main(), "servent comme")
+	require.Equal(t, before.Mailbox, archive().Mailbox)
 }

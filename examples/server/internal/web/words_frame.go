@@ -65,6 +65,8 @@ var frameWords = map[string]phrase{
 	"done.account_made":     {"The account is added; its mail is being fetched. Its state is shown below.", "Le compte est ajouté ; son courrier est en cours de relève. Son état s'affiche ci-dessous."},
 	"done.account_saved":    {"The account is saved; its server is being asked.", "Le compte est enregistré ; son serveur est interrogé."},
 	"done.account_deleted":  {"The account was deleted. The history of your clients stays.", "Le compte a été supprimé. L'historique de vos clients est conservé."},
+	"done.folders_saved":    {"The folders are used as you chose.", "Les dossiers servent comme vous l'avez choisi."},
+	"done.folder_made":      {"The folder was made on the server.", "Le dossier a été créé sur le serveur."},
 	"done.trusted":          {"The certificate is trusted from now on; the server is being asked.", "Le certificat est désormais approuvé ; le serveur est interrogé."},
 
 	"date.yesterday": {"yesterday %s", "hier %s"},
