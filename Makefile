@@ -33,6 +33,7 @@ fmt: ## formats all Go files
 bench: ## benchmarks, one line each as `go test -bench` prints them
 	@tools/debian install
 	@go test -tags bench -run '^$$' -bench '$(BENCH)' -benchmem -count 1 -p 1 -timeout 60m $(BENCH_PACKAGES)
+	@cd mailcrm/internal/mimemail/beside && GOWORK=off go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 10m .
 
 .PHONY: faults
 faults: ## the whole fault matrix and a minute of each fuzz target; hours
