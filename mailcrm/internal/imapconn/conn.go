@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -22,6 +24,7 @@ type Conn struct {
 	client  *imapclient.Client
 	logger  *slog.Logger
 	release func() bool // ends the watch over Open's context
+	cred    signin.Credential
 
 	caps       Caps
 	mailboxes  []Listed
@@ -31,7 +34,7 @@ type Conn struct {
 
 func newConn(r *raw, release func() bool) *Conn {
 	c := &Conn{
-		link: r.link, logger: r.cfg.Logger, release: release,
+		link: r.link, logger: r.cfg.Logger, release: release, cred: r.cfg.Credential,
 		caps: r.caps, mailboxes: r.mailboxes, unreadable: r.unreadable, namespaces: r.namespaces,
 	}
 	w := newWire(r.link, r.br, r.cfg, newTranslation(r.mailboxes))
@@ -75,7 +78,7 @@ func (c *Conn) Err() error {
 	if errors.Is(err, errGivenUp) {
 		select {
 		case <-c.client.Closed():
-			return givenUp(c.client.Close())
+			return c.givenUp(c.client.Close())
 		default:
 		}
 	}
@@ -88,13 +91,19 @@ func (c *Conn) Classify(err error) error {
 	if err == nil {
 		return nil
 	}
+	var refused *imap.Error
+	if errors.As(err, &refused) && c.cred.Echoed(refused.Text) {
+		withheld := *refused
+		withheld.Text = c.cred.Clean(refused.Text)
+		err = &withheld
+	}
 	classified := Classify(err)
 	if storage.CauseCode(classified) != "imap.connection_lost" {
 		return classified
 	}
 	switch cause := c.link.err(); {
 	case errors.Is(cause, errGivenUp):
-		return givenUp(err)
+		return c.givenUp(err)
 	case cause != nil:
 		return cause
 	}
@@ -130,10 +139,10 @@ func (c *Conn) Close() error {
 var errGivenUp = &storage.Cause{Code: "imap.syntax", Err: &storage.TemporaryError{Err: net.ErrClosed}}
 
 // givenUp says what go-imap could not read. Its words may quote the response, so only their beginning is kept.
-func givenUp(err error) error {
+func (c *Conn) givenUp(err error) error {
 	detail := ""
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		detail, _, _ = strings.Cut(err.Error(), "\n")
 	}
-	return &storage.Cause{Code: "imap.syntax", Detail: oneLine(detail), Err: storage.ErrTemporary}
+	return &storage.Cause{Code: "imap.syntax", Detail: oneLine(c.cred.Clean(detail)), Err: storage.ErrTemporary}
 }

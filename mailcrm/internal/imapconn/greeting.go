@@ -23,7 +23,7 @@ func (r *raw) greeting() error {
 		r.learn(s)
 		return nil
 	case "BYE":
-		return r.link.die(goodbye(s))
+		return r.link.die(r.goodbye(s))
 	case "PREAUTH":
 		if r.cfg.Security == StartTLS {
 			return r.link.die(noTLS("the server greets with PREAUTH, which rules STARTTLS out"))
@@ -50,7 +50,7 @@ func (r *raw) startTLS(ctx context.Context) error {
 		return err
 	}
 	if answer.kind != "OK" {
-		return r.link.die(noTLS("the server refused STARTTLS: " + oneLine(answer.text)))
+		return r.link.die(noTLS("the server refused STARTTLS: " + r.detail(answer.text)))
 	}
 	if r.br.Buffered() > 0 {
 		return r.link.die(noTLS("the server sent more than its answer to STARTTLS"))

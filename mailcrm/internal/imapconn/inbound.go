@@ -81,7 +81,7 @@ func (w *wire) next() error {
 	}
 	if how == drop {
 		if w.debug {
-			w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("dropped", kind),
+			w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("dropped", printableCode(w.clean(kind))),
 				slog.Int64("bytes", w.resp.used))
 		}
 		return nil

@@ -198,7 +198,7 @@ func (r *raw) learn(s status) {
 
 func (r *raw) logStatus(s status) {
 	r.cfg.Logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("tag", s.tag),
-		slog.String("status", s.kind), slog.String("code", s.code))
+		slog.String("status", s.kind), slog.String("code", printableCode(r.cfg.Credential.Clean(s.code))))
 }
 
 // goodbye is the error of a connection that ends after BYE.

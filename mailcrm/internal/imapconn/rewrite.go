@@ -48,9 +48,11 @@ func (w *wire) rewriteStatus(whole []byte) []byte {
 		w.numbers = 0
 	}
 	w.logger.LogAttrs(context.Background(), slog.LevelDebug, "imap", slog.String("dir", "S"), slog.String("tag", s.tag),
-		slog.String("status", s.kind), slog.String("code", printableCode(s.code)))
+		slog.String("status", s.kind), slog.String("code", printableCode(w.clean(s.code))))
 	if s.kind == "BYE" {
-		w.link.goodbye(goodbye(s))
+		bye := s
+		bye.text = w.clean(s.text)
+		w.link.goodbye(goodbye(bye))
 	}
 	out := s.tag + " " + s.kind
 	if code := libraryCode(s); code != "" {

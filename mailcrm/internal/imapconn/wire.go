@@ -16,7 +16,8 @@ import (
 type wire struct {
 	link       *link
 	logger     *slog.Logger
-	debug      bool // the logger wants each response
+	clean      func(string) string // takes secrets out of what the server says
+	debug      bool                // the logger wants each response
 	names      translation
 	maxLine    int64
 	maxLiteral int64
@@ -45,7 +46,7 @@ type wire struct {
 
 func newWire(l *link, br *bufio.Reader, cfg *Config, names translation) *wire {
 	return &wire{
-		link: l, br: br, logger: cfg.Logger, debug: cfg.Logger.Enabled(context.Background(), slog.LevelDebug), names: names, maxLine: cfg.MaxLine, maxLiteral: cfg.MaxLiteral,
+		link: l, br: br, logger: cfg.Logger, clean: cfg.Credential.Clean, debug: cfg.Logger.Enabled(context.Background(), slog.LevelDebug), names: names, maxLine: cfg.MaxLine, maxLiteral: cfg.MaxLiteral,
 		pending: map[string]string{}, statuses: map[string]string{},
 	}
 }
