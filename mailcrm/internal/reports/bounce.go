@@ -1,7 +1,10 @@
 package reports
 
 import (
+	"bytes"
 	"strings"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
 )
 
 // readBounce knows a mail of a mail system about another mail, in the standard form or without.
@@ -18,8 +21,32 @@ func (p *paper) readBounce(v *Verdict) bool {
 	if d == nil {
 		return false
 	}
+	if inner := p.wrapped(); inner != nil && (d.Recipients[0].Reason == Other || d.Recipients[0].Address == "") {
+		d = inner
+	}
 	v.Kind, v.Delivery = Bounce, d
 	return true
+}
+
+// wrapped is the report inside of a report that says nothing itself: gateways wrap what they pass on.
+func (p *paper) wrapped() *Delivery {
+	octets := p.parts.returned()
+	if octets == nil || p.inner || p.returned == nil || !containsFold(p.returned.Header.Get("Content-Type"), "multipart/report") {
+		return nil
+	}
+	var parts Parts
+	m, err := mimemail.Parse(bytes.NewReader(octets), &mimemail.Options{Part: parts.Keep, MaxText: 64 << 10, MaxParts: 16})
+	if err != nil {
+		return nil
+	}
+	q := newPaper(m, &parts)
+	q.inner = true
+	var v Verdict
+	if !q.readBounce(&v) {
+		return nil
+	}
+	p.returned = q.returned
+	return v.Delivery
 }
 
 // bounceSigns are what tells a bounce from a mail that somebody wrote, apart from what it says.

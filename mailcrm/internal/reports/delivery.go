@@ -191,7 +191,7 @@ func (p *paper) judgeStandard(r *Recipient, alone bool, budget *int) {
 	if j.reason == UserUnknown && *budget > 0 {
 		about := p.about(r, alone)
 		*budget -= len(about)
-		j.unsure = unsure(j.status, about)
+		j.unsure = unsure(j.status, said+"\n"+about)
 	}
 	r.finish(j)
 }

@@ -162,6 +162,7 @@ func (p *paper) about(r *Recipient, alone bool) string {
 func sectionsOf(all []string, mentions []mention, count map[string]struct{}) map[string]string {
 	out := map[string]string{}
 	var current []string
+	coded := false // the section began with the answer of a server, as in a transcript: the next answer is about somebody else
 	next := 0
 	for i, line := range all {
 		var here []string
@@ -172,8 +173,12 @@ func sectionsOf(all []string, mentions []mention, count map[string]struct{}) map
 			}
 			next++
 		}
-		if len(here) > 0 {
-			current = here
+		begins := strings.TrimLeft(line, " \t<")
+		switch answer := replyAt(begins) >= 400; {
+		case len(here) > 0:
+			current, coded = here, answer && begins == line
+		case answer && coded:
+			current = nil
 		}
 		for _, a := range current {
 			if s := out[a]; len(s) < MaxText {

@@ -25,6 +25,7 @@ type paper struct {
 	body        bool              // the returned mail was a part, or its header was found in the text
 
 	sections map[string]string // what the text says about each address; made when needed
+	inner    bool              // a report inside of another
 	sesID    string            // Message-ID of the original in a notification
 }
 

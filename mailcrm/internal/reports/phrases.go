@@ -267,14 +267,19 @@ func isOne(alternatives []string, word string) bool {
 }
 
 // normalWords are the words of a text in lower case, letters and digits alone; apostrophes are dropped, addresses, host names and numbers
-// of hosts left out.
+// of hosts left out. An address that is rejected is the word "address".
 func normalWords(text string) []string {
 	var out []string
+	addressed := false // an address came right before
 	for _, field := range strings.Fields(strings.ToLower(text)) {
 		if containsAny(field, "spamhaus", "barracudacentral", "dnsbl", "spamcop", "sorbs.net") {
 			out = append(out, "blacklisted")
 		}
-		if len(field) > 256 || strings.Contains(field, "@") && len(field) > 1 || strings.HasPrefix(field, "http") {
+		if strings.HasPrefix(field, "rejected") && addressed {
+			out = append(out, "address")
+		}
+		addressed = strings.Contains(field, "@")
+		if len(field) > 256 || addressed && len(field) > 1 || strings.HasPrefix(field, "http") {
 			continue
 		}
 		if isHostName(field) {

@@ -1,6 +1,9 @@
 package reports
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Reason says why a mail did not arrive. Reasons are stored and translated: they never change.
 type Reason string
@@ -121,7 +124,7 @@ func judge(text, stated string) judgement {
 	text = quoted(text)
 	words := normalWords(text)
 	j.reason = phrases().first(words)
-	if j.reason == HostUnknown && containsFold(text, "try again") {
+	if j.reason == HostUnknown && slices.Contains(words, "found") && containsFold(strings.Join(words, " "), "found try again") {
 		j.reason = Network // a name server did not know it now
 	}
 	if j.reason == "" {
@@ -138,6 +141,9 @@ func judge(text, stated string) judgement {
 	}
 	if j.reason == "" {
 		j.reason = Other
+	}
+	if j.reason == UserUnknown && containsAny(strings.ToLower(text), "procmail:", "maildrop:") {
+		j.reason = System // a program of the recipient ran: the address exists
 	}
 	if j.reason == UserUnknown {
 		j.unsure = unsure(j.status, text)
@@ -164,14 +170,20 @@ func unsure(status, text string) bool {
 	if containsAny(lower, "no valid recipient", "rcpt commands were rejected", "rcpt command must precede", "need rcpt") {
 		return false
 	}
-	if containsAny(lower, "end of data", ">>> data\n<<< 5", ">>> data\r\n<<< 5", ">>> .\n", "to data command", "after data") {
+	account := containsAny(lower, "doesn't have a ", "does not have a ") // one that names the account means it
+	if !account && containsAny(lower, "end of data", ">>> data\n<<< 5", ">>> data\r\n<<< 5", ">>> .\n", "to data command", "after data") {
 		return true
 	}
 	if containsAny(lower, " : user unknown", " : unknown user") {
 		return true // the address was left out of the answer: it was not what was refused
 	}
-	return (status == "" || by != "") && !containsAny(lower, "rcpt", "does not like recipient", "unknown user: ", "unknown recipient: ", "invalid recipient: ",
-		"no such user: ", "user unknown: ", "userid: ")
+	if containsAny(lower, "rcpt", "does not like recipient") {
+		return false
+	}
+	if status == "" {
+		return !containsAny(lower, "unknown user: ", "unknown recipient: ", "invalid recipient: ", "no such user: ", "user unknown: ", "userid: ")
+	}
+	return by != ""
 }
 
 func containsAny(text string, words ...string) bool {

@@ -27,6 +27,7 @@ func (p *paper) readReply(v *Verdict) bool {
 		}
 		switch {
 		case strong && !isHumanAnswer(subject):
+		case replyOpenings().hit(cut(strings.Join(strings.Fields(body), " "), 200)):
 		case words && second:
 		case second && (p.nullSender || p.isAnswer()) && absences().hit(body) && v.List == nil:
 		default:
@@ -121,6 +122,16 @@ var replyBeginnings = sync.OnceValue(func() []string {
 		"автоматический ответ", "автоответ", "автоответчик", "нет на месте", "отсутствие на работе", "автоматична відповідь",
 		"automatická odpověď", "automatická odpoveď", "mimo kancelář", "nepřítomnost", "automatikus válasz", "házon kívül", "răspuns automat", "raspuns automat", "otomatik yanıt", "ofis dışında", "αυτόματη απάντηση", "samodejni odgovor", "automatski odgovor", "automaatvastus", "automātiska atbilde", "automatinis atsakymas", "автоматичен отговор", "resposta automàtica", "svar automatisk",
 		"自動返信", "自動応答", "不在通知", "不在のお知らせ", "【自動返信】", "自动回复", "自動回覆", "自动答复", "自動回復", "외출 중", "자동 회신", "자동 응답", "자동회신", "부재중", "ตอบกลับอัตโนมัติ", "trả lời tự động", "תשובה אוטומטית", "מענה אוטומטי", "رد تلقائي", "الرد التلقائي", "balasan otomatis", "स्वचालित उत्तर",
+	}
+})
+
+// replyOpenings are how automatic replies introduce themselves in their first lines. None is a sentence of a person.
+var replyOpenings = sync.OnceValue(func() wording {
+	return wording{
+		"this is an automated response", "this is an automated reply", "this is an automatic reply", "this is an automatic response", "this is an auto-reply", "this is an auto reply", "this is an autoreply", "this is an auto-response", "this is an auto-generated reply", "this is an automatically generated reply", "this is an automated out of office", "this message is an automatic reply", "this email is an automatic reply", "this is an automatically generated response",
+		"dies ist eine automatische antwort", "dies ist eine automatisch generierte antwort", "dies ist eine automatisch erzeugte antwort", "diese antwort wurde automatisch", "dies ist eine automatische abwesenheit",
+		"ceci est une réponse automatique", "ceci est un message automatique d'absence", "cette réponse est automatique", "ce message est une réponse automatique",
+		"esta es una respuesta automática", "este es un mensaje automático de respuesta", "esta é uma resposta automática", "questa è una risposta automatica", "questo è un messaggio di risposta automatica", "dit is een automatisch antwoord", "dit is een automatisch gegenereerd antwoord", "detta är ett automatiskt svar", "dette er et automatisk svar", "tämä on automaattinen vastaus", "to jest automatyczna odpowiedź", "to automatyczna odpowiedź", "это автоматический ответ", "это автоматическое сообщение об отсутствии", "toto je automatická odpověď", "ez egy automatikus válasz", "bu otomatik bir yanıttır", "acesta este un răspuns automat", "αυτή είναι μια αυτόματη απάντηση", "このメールは自動返信", "これは自動返信", "自動返信メールです", "这是一封自动回复", "這是自動回覆", "이 메일은 자동", "자동 회신 메일",
 	}
 })
 
