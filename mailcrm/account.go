@@ -59,6 +59,10 @@ type ServerInput struct {
 	Security Security // Defaults to TLS
 	Username string   // Defaults to the address; for SMTP to the IMAP one
 	Password Secret   // for SMTP: empty is the IMAP one. In an update: empty keeps what is stored
+	// Login is the id of a sign-in (see [Logins]) instead of a password: one of the Actor's, or the one that the account has. For SMTP: empty is the IMAP one, unless
+	// a password for SMTP is given or stored; Username then defaults to as whom the person signed in, since a shared mailbox of Microsoft's is read under its own
+	// name and sent from under the delegate's.
+	Login string
 	// NoAuth is for an SMTP server that asks for no login.
 	NoAuth bool
 	// PinSHA256 is the hexadecimal SHA-256 of a certificate that a person has compared and trusts although no authority signed it. See [Accounts.Trust].
@@ -159,7 +163,7 @@ func (a *Account) Input() AccountInput {
 func (s Server) input() ServerInput {
 	return ServerInput{
 		Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, NoAuth: s.NoAuth, PinSHA256: s.PinSHA256,
-		Flags: s.Flags, Disabled: slices.Clone(s.Disabled),
+		Flags: s.Flags, Disabled: slices.Clone(s.Disabled), Login: s.Login,
 	}
 }
 
@@ -174,6 +178,7 @@ type Server struct {
 	Flags     string   // as typed
 	Disabled  []string // in upper case
 	ReadOnly  bool     // by the flag /readonly: nothing is ever written to the server
+	Login     string   // id of a sign-in; empty: a password, or for SMTP whatever IMAP has
 }
 
 // The states of an account.
@@ -271,6 +276,6 @@ func (s *Session) account(acc *store.Account) *Account {
 func server(s store.Server) Server {
 	return Server{
 		Host: s.Host, Port: s.Port, Security: Security(s.Security), Username: s.Username, NoAuth: !s.Authenticate, PinSHA256: s.PinSHA256,
-		Flags: s.Flags, Disabled: s.Disabled, ReadOnly: s.ReadOnly,
+		Flags: s.Flags, Disabled: s.Disabled, ReadOnly: s.ReadOnly, Login: s.Login,
 	}
 }

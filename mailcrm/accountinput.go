@@ -1,6 +1,7 @@
 package mailcrm
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -15,7 +16,7 @@ import (
 )
 
 // fill validates the input and writes it into the account.
-func (a *Accounts) fill(acc *store.Account, in AccountInput) error {
+func (a *Accounts) fill(ctx context.Context, acc *store.Account, in AccountInput) error {
 	address := linker.Normalize(in.Address)
 	if address == "" {
 		return storage.Invalid("Address", "bad_address", "enter the whole address of the mailbox, like name@example.com")
@@ -42,7 +43,7 @@ func (a *Accounts) fill(acc *store.Account, in AccountInput) error {
 		}
 		acc.Owner = in.Owner
 	}
-	if err := a.fillServers(acc, in); err != nil {
+	if err := a.fillServers(ctx, acc, in); err != nil {
 		return err
 	}
 	if err := a.fillSettings(acc, in); err != nil {
@@ -54,7 +55,7 @@ func (a *Accounts) fill(acc *store.Account, in AccountInput) error {
 	return a.fillIdentities(acc, in.Identities)
 }
 
-func (a *Accounts) fillServers(acc *store.Account, in AccountInput) error {
+func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in AccountInput) error {
 	imap, err := a.server("IMAP", in.IMAP, acc.Address, 993, 143)
 	if err != nil {
 		return err
@@ -64,24 +65,34 @@ func (a *Accounts) fillServers(acc *store.Account, in AccountInput) error {
 		return err
 	}
 	smtp.Authenticate = !in.SMTP.NoAuth
-	if err := leavesOne("IMAP", imap, withPassword); err != nil {
+	tokens, err := a.fillLogins(ctx, acc, in, &imap, &smtp)
+	if err != nil {
 		return err
 	}
-	if err := leavesOne("SMTP", smtp, withPassword); err != nil && smtp.Authenticate {
+	if err := leavesOne("IMAP", imap, usable(tokens[imapSide])); err != nil {
+		return err
+	}
+	if err := leavesOne("SMTP", smtp, usable(tokens[smtpSide])); err != nil && smtp.Authenticate {
 		return err
 	}
 	// A password is for the server and login it was given for: it does not follow to another host.
 	moved := func(was, is store.Server) bool {
-		return was.Host != "" && is.Authenticate && (was.Host != is.Host || was.Username != is.Username || was.AuthUser != is.AuthUser || !was.Authenticate)
+		return was.Host != "" && is.Authenticate && (was.Host != is.Host || was.Username != is.Username || was.AuthUser != is.AuthUser || !was.Authenticate || was.Login != is.Login)
 	}
-	if in.IMAP.Password.IsZero() && moved(acc.IMAP, imap) {
+	if !tokens[imapSide] && in.IMAP.Password.IsZero() && moved(acc.IMAP, imap) {
 		return storage.Invalid("IMAP.Password", "required", "enter the password again: the server or the login changed")
 	}
 	own := len(acc.SMTPSecret) > 0 // else it is the IMAP one
-	if in.SMTP.Password.IsZero() && (own || in.IMAP.Password.IsZero()) && moved(acc.SMTP, smtp) {
+	if !tokens[smtpSide] && in.SMTP.Password.IsZero() && (own || in.IMAP.Password.IsZero()) && moved(acc.SMTP, smtp) {
 		return storage.Invalid("SMTP.Password", "required", "enter the password again: the server or the login changed")
 	}
 	acc.IMAP, acc.SMTP = imap, smtp
+	if imap.Login != "" {
+		acc.IMAPSecret = nil
+	}
+	if smtp.Login != "" {
+		acc.SMTPSecret = nil
+	}
 	if !in.IMAP.Password.IsZero() {
 		if acc.IMAPSecret, err = a.s.client.cfg.Keys.Seal(imapPlace(acc), in.IMAP.Password); err != nil {
 			return err

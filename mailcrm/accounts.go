@@ -25,11 +25,11 @@ func (a *Accounts) Create(ctx context.Context, in AccountInput) (*Account, error
 	if in.ID != "" {
 		return nil, storage.Invalid("ID", "unexpected", "a new account gets its id; use Update to change one")
 	}
-	if in.IMAP.Password.IsZero() {
+	if in.IMAP.Password.IsZero() && in.IMAP.Login == "" {
 		return nil, storage.Invalid("IMAP.Password", "required", "enter the password of the mailbox (many providers want an app password)")
 	}
 	acc := &store.Account{Tenant: a.s.actor.Tenant, ID: a.s.client.db.NewID(a.s.actor.Tenant), Owner: a.s.actor.Agent}
-	if err := a.fill(acc, in); err != nil {
+	if err := a.fill(ctx, acc, in); err != nil {
 		return nil, err
 	}
 	now := a.s.client.cfg.Now()
@@ -50,7 +50,7 @@ func (a *Accounts) Update(ctx context.Context, in AccountInput) (*Account, error
 	if in.Revision != 0 && in.Revision != acc.Revision {
 		return nil, fmt.Errorf("account %s was changed meanwhile: read it again: %w", acc.Address, ErrConflict)
 	}
-	if err := a.fill(acc, in); err != nil {
+	if err := a.fill(ctx, acc, in); err != nil {
 		return nil, err
 	}
 	now := a.s.client.cfg.Now()

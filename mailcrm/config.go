@@ -24,6 +24,8 @@ type Config struct {
 	Keys *Keys
 	// Network says what may be dialled. Defaults to public addresses on the ports of mail, over TLS.
 	Network Network
+	// OAuth lists where people can sign in instead of entering a password. Defaults to none. See docs/google.md and docs/microsoft.md.
+	OAuth []OAuthProvider
 	// UndoSend is how long a mail waits before it leaves, so that it can be called back. Defaults to 10 s; negative: not at all. At most 5 min.
 	UndoSend time.Duration
 	// SyncEvery is the time between two looks at an account. Defaults to 1 min; at least 1 s, at most 24 h.

@@ -27,6 +27,10 @@ type Events struct{ s *Session }
 //	outbox.rejected   it was refused or given up
 //	outbox.uncertain  nobody knows whether it left
 //	outbox.resolved   a person said
+//	login.created     somebody signed in; Subject is the login
+//	login.renewed     he did so again
+//	login.revoked     the provider does not accept it any more; for whoever signed in
+//	login.deleted     it was removed
 //	account.created   an account was added
 //	account.changed   its settings were
 //	account.deleted   it was removed

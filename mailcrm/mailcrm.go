@@ -45,6 +45,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/internal/deliver"
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapsync"
+	"github.com/mailcrm/sdk/mailcrm/internal/oauth"
 	"github.com/mailcrm/sdk/mailcrm/internal/privacy"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/submit"
@@ -61,6 +62,11 @@ type Client struct {
 	syncer  *imapsync.Syncer
 	sender  *submit.Sender
 	worker  *work.Worker
+
+	providers map[string]*oauth.Provider
+	oauth     *oauth.Client
+	tokens    *oauth.Tokens
+
 	gallery *gallery
 	layers  layers
 	closed  atomic.Bool
@@ -75,7 +81,11 @@ func Open(_ context.Context, cfg Config) (*Client, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("mailcrm: %w", err)
 	}
-	c := &Client{cfg: cfg, db: cfg.Store.db}
+	providers, err := cfg.providers()
+	if err != nil {
+		return nil, fmt.Errorf("mailcrm: %w", err)
+	}
+	c := &Client{cfg: cfg, db: cfg.Store.db, providers: providers}
 	c.linker = linker.New(cfg.Host.Directory, &linker.Options{Timeout: cfg.LookupTimeout})
 	c.deliver = &deliver.Desk{DB: c.db, Linker: c.linker, Keys: cfg.Keys, Project: cfg.Host.History != nil, Logger: cfg.Logger}
 	c.privacy = privacy.New(c.db, c.visible)
@@ -83,6 +93,8 @@ func Open(_ context.Context, cfg Config) (*Client, error) {
 	c.syncer = &imapsync.Syncer{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Deliver: c.deliver.Chunk, Now: cfg.Now, Logger: cfg.Logger}
 	c.sender = &submit.Sender{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Departed: c.deliver.Departed, Now: cfg.Now, Logger: cfg.Logger}
 	c.gallery = newGallery(&dial.Dialer{Ports: picturePorts(cfg.Network), Logger: cfg.Logger}, cfg.Network.Roots)
+	c.oauth = oauth.New(&dial.Dialer{Allow: cfg.Network.Allow, Ports: oauthPorts(providers), AllowPlaintextLoopback: cfg.Network.PlaintextLoopback, Logger: cfg.Logger}, cfg.Network.Roots)
+	c.tokens = &oauth.Tokens{Client: c.oauth, Vault: &loginVault{c.db, cfg.Keys, cfg.Logger}, Providers: providers, Now: cfg.Now, Logger: cfg.Logger}
 	c.worker = work.New(c.db, c.slice, &work.Options{Workers: cfg.Workers, Logger: cfg.Logger})
 	return c, nil
 }

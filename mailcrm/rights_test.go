@@ -3,6 +3,7 @@ package mailcrm_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -29,6 +31,9 @@ type tried struct {
 	freshDraft       func() string // a draft of Anna's
 	freshSubmission  func() string // of Anna's, that can be called back
 	freshTemplate    func() string
+
+	login  string                                     // Anna's
+	signIn func(address string) mailcrm.CompleteInput // what comes back when she signs in as somebody
 }
 
 // A method of a service, tried by everybody.
@@ -70,6 +75,34 @@ var methods = map[string]method{
 	}},
 	"Accounts.Sync": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return 1, s.Accounts.Sync(ctx, w.account)
+	}},
+	"Logins.Providers": {may: everybody, call: func(ctx context.Context, s *mailcrm.Session, _ *tried) (int, error) {
+		names, err := s.Logins.Providers(ctx)
+		return len(names), err
+	}},
+	"Logins.Begin": {may: everybody, call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		_, err := w.client.As(s.Actor()).Logins.Begin(ctx, mailcrm.LoginInput{Login: w.login, RedirectURL: "https://crm.example/back"})
+		if s.Actor().Agent != w.anna.Actor().Agent || s.Actor().Tenant != "" {
+			if !errors.Is(err, mailcrm.ErrNotFound) {
+				return 0, fmt.Errorf("renewing a login of somebody else: %w", err)
+			}
+			_, err = s.Logins.Begin(ctx, mailcrm.LoginInput{Provider: "intranet", Hint: annaAddress, RedirectURL: "https://crm.example/back"})
+		}
+		return 1, err
+	}},
+	"Logins.Complete": {may: "owner", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Logins.Complete(ctx, w.signIn(annaAddress)))
+	}},
+	"Logins.List": {may: "owner admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		list, err := s.Logins.List(ctx)
+		return count(list, func(l mailcrm.Login) bool { return l.ID == w.login }), err
+	}},
+	"Logins.Delete": {may: "owner admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		login, err := w.anna.Logins.Complete(ctx, w.signIn("other@demo.example"))
+		if err != nil {
+			return 0, err
+		}
+		return 1, s.Logins.Delete(ctx, login.ID)
 	}},
 	"Mailboxes.List": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		list, err := s.Mailboxes.List(ctx, w.account)
@@ -298,7 +331,8 @@ func (w *tried) other(s *mailcrm.Session) storage.Ref {
 // TestRights tries every method of every service as everybody who could have something to do with an account, and as those who have not. A method that
 // is added must be tried here.
 func TestRights(t *testing.T) {
-	w := &tried{world: newWorld(t, mailcrmtest.ServerOptions{}, nil)}
+	tokens := testservers.Tokens(t, nil)
+	w := &tried{world: newWorld(t, mailcrmtest.ServerOptions{}, withTokens(tokens))}
 	ctx := t.Context()
 	w.crm.OwnersOnly(true) // records of the team are seen by the team
 	w.crm.Add(
@@ -365,6 +399,12 @@ func TestRights(t *testing.T) {
 		require.NoError(t, err)
 		return saved.ID
 	}
+	w.signIn = func(address string) mailcrm.CompleteInput {
+		return signIn(t, w.anna, tokens, mailcrm.LoginInput{Provider: "intranet", Hint: address, RedirectURL: "https://crm.example/back"})
+	}
+	login, err := w.anna.Logins.Complete(ctx, w.signIn(annaAddress))
+	require.NoError(t, err)
+	w.login = login.ID
 	w.draft, w.submission, w.template = w.freshDraft(), w.freshSubmission(), w.freshTemplate()
 
 	names := serviceMethods(w.anna)

@@ -339,6 +339,76 @@ var sentences = map[string]sentence{
 	"cure.resume":      {"Resume the account.", "Reprenez le compte."},
 	"cure.admin":       {"Tell your administrator.", "Prévenez votre administrateur."},
 
+	// Signing in at a provider.
+	"oauth.revoked": {
+		"The provider no longer accepts the sign-in: it was withdrawn, it ran out, or the password was changed. Sign in again.",
+		"Le fournisseur n'accepte plus l'autorisation : elle a été retirée, elle a expiré, ou le mot de passe a changé. Connectez-vous à nouveau.",
+	},
+	"oauth.interaction_required": {
+		"The provider wants to see you in person, for instance for a second factor. Sign in again.",
+		"Le fournisseur veut vérifier que c'est bien vous, par exemple avec un second facteur. Connectez-vous à nouveau.",
+	},
+	"oauth.admin_consent": {
+		"Your organisation lets no application read mail before its administrator has agreed. Ask him to approve this one, then sign in again.",
+		"Votre organisation ne laisse aucune application lire le courrier sans l'accord de son administrateur. Demandez-lui d'approuver celle-ci, puis connectez-vous à nouveau.",
+	},
+	"oauth.policy": {
+		"A rule of your organisation forbids signing in from here. Ask its administrator to allow this application, then sign in again.",
+		"Une règle de votre organisation interdit de se connecter d'ici. Demandez à son administrateur d'autoriser cette application, puis connectez-vous à nouveau.",
+	},
+	"oauth.denied": {
+		"Access was not granted on the provider's page. Sign in again and agree, or use an app password.",
+		"L'accès n'a pas été accordé sur la page du fournisseur. Connectez-vous à nouveau et acceptez, ou utilisez un mot de passe d'application.",
+	},
+	"oauth.scope_missing": {
+		"Access to mail was not ticked on the provider's page. Sign in again and leave all boxes ticked.",
+		"L'accès au courrier n'a pas été coché sur la page du fournisseur. Connectez-vous à nouveau et laissez toutes les cases cochées.",
+	},
+	"oauth.code_refused": {
+		"The provider did not accept what it had sent back a moment before. Sign in again, without going back in the browser.",
+		"Le fournisseur n'a pas accepté ce qu'il avait renvoyé l'instant d'avant. Connectez-vous à nouveau, sans revenir en arrière dans le navigateur.",
+	},
+	"oauth.no_subject": {
+		"The provider does not say as whom you signed in. Sign in again and enter your address first.",
+		"Le fournisseur ne dit pas sous quelle adresse vous vous êtes connecté. Recommencez en indiquant d'abord votre adresse.",
+	},
+	"oauth.state": {
+		"This sign-in took too long, was already finished, or was begun by somebody else. Begin again from the account's page.",
+		"Cette connexion a pris trop de temps, est déjà terminée, ou a été commencée par quelqu'un d'autre. Recommencez depuis la page du compte.",
+	},
+	"oauth.other_subject": {
+		"You signed in as somebody else than before. Sign out at the provider, then sign in with the address that is shown.",
+		"Vous vous êtes connecté sous une autre identité qu'avant. Déconnectez-vous chez le fournisseur, puis connectez-vous avec l'adresse affichée.",
+	},
+	"oauth.no_login": {
+		"The sign-in that this account used was deleted. Sign in again and choose it in the account's settings.",
+		"L'autorisation que ce compte utilisait a été supprimée. Connectez-vous à nouveau et choisissez-la dans les réglages du compte.",
+	},
+	"oauth.no_provider": {
+		"Signing in at this provider is not set up here any more. Ask your administrator, or enter an app password.",
+		"La connexion chez ce fournisseur n'est plus configurée ici. Demandez à votre administrateur, ou saisissez un mot de passe d'application.",
+	},
+	"oauth.client_refused": {
+		"The provider does not accept the CRM itself: its client secret may have run out. Tell your administrator; nobody needs to sign in again.",
+		"Le fournisseur n'accepte pas le CRM lui-même : son secret client a peut-être expiré. Prévenez votre administrateur ; personne n'a besoin de se reconnecter.",
+	},
+	"oauth.refused": {
+		"The provider refuses what the CRM asks for. Tell your administrator: the permissions or the return address are not registered there as they should be.",
+		"Le fournisseur refuse ce que le CRM demande. Prévenez votre administrateur : les autorisations ou l'adresse de retour n'y sont pas enregistrées comme il faut.",
+	},
+	"oauth.no_refresh_token": {
+		"The provider gave an access that ends within the hour. Tell your administrator: the permission for access at any time (offline) is missing.",
+		"Le fournisseur n'a donné qu'un accès d'une heure. Prévenez votre administrateur : l'autorisation d'accès permanent (offline) manque.",
+	},
+	"oauth.answer": {
+		"The provider answered with something that cannot be read. It is tried again by itself; if it goes on, tell your administrator.",
+		"Le fournisseur a répondu quelque chose d'illisible. Un nouvel essai aura lieu de lui-même ; si cela dure, prévenez votre administrateur.",
+	},
+	"oauth.unavailable": {
+		"The provider's sign-in does not answer at the moment. It is tried again by itself.",
+		"La connexion chez le fournisseur ne répond pas pour le moment. Un nouvel essai aura lieu de lui-même.",
+	},
+
 	// Drafts.
 	"draft.missing_value": {
 		"The record has no value for %s. Write something instead, or give the field a default.",

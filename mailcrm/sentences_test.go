@@ -35,7 +35,7 @@ var (
 )
 
 // rooms are the first words of the codes that rooms make.
-var rooms = []string{"dial", "tls", "imap", "smtp", "submit", "seal", "host", "draft", "quote"}
+var rooms = []string{"dial", "tls", "imap", "smtp", "submit", "seal", "host", "draft", "quote", "oauth"}
 
 // codeUses reads the module's code, without tests and without the catalogue itself.
 func codeUses(t *testing.T) []codeUse {

@@ -17,6 +17,7 @@ type Session struct {
 	actor  storage.Actor
 
 	Accounts  *Accounts
+	Logins    *Logins
 	Mailboxes *Mailboxes
 	Messages  *Messages
 	Links     *Links
@@ -33,6 +34,7 @@ type Session struct {
 func (c *Client) As(actor storage.Actor) *Session {
 	s := &Session{client: c, actor: actor}
 	s.Accounts = &Accounts{s}
+	s.Logins = &Logins{s}
 	s.Mailboxes = &Mailboxes{s}
 	s.Messages = &Messages{s}
 	s.Links = &Links{s}

@@ -56,6 +56,7 @@ type TokenServer struct {
 	CA *x509.CertPool
 
 	opts           TokenOptions
+	authority      *Authority
 	secure, simple *httptest.Server
 
 	mu       sync.Mutex
@@ -122,7 +123,7 @@ func StartTokens(opts *TokenOptions) (*TokenServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.CA = authority.Pool
+	s.CA, s.authority = authority.Pool, authority
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authorize", s.authorize)
 	mux.HandleFunc("POST /token", s.token)
@@ -146,6 +147,10 @@ func (s *TokenServer) Close() {
 	s.simple.CloseClientConnections()
 	s.simple.Close()
 }
+
+// Trust adds the server's authority to a pool, for clients that talk to other
+// servers as well.
+func (s *TokenServer) Trust(pool *x509.CertPool) { pool.AddCert(s.authority.cert) }
 
 // Client is an HTTP client that trusts the server and follows no redirect. The
 // caller closes its idle connections.
