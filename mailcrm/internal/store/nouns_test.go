@@ -24,7 +24,7 @@ func TestAccounts(t *testing.T) {
 		ctx := context.Background()
 		a := store.Account{
 			Tenant: "t", Address: "jeanne@acme.fr", Name: "Jeanne", Owner: "jeanne", IMAP: store.Server{Host: "imap.acme.fr", Port: 993, Security: "tls"}, SMTP: store.Server{Host: "smtp.acme.fr", OwnPassword: true},
-			IMAPSecret: []byte{1, 0, 255}, Settings: store.Settings{Link: "arrival", OwnDomains: []string{"acme.fr"}, Roles: map[string]string{"sent": "Envoyés"}},
+			IMAPSecret: []byte{1, 0, 255}, Settings: store.Settings{Link: "arrival", OwnDomains: []string{"acme.fr"}, Choices: map[string]store.Choice{"sent": {Mailbox: "m1", Name: "Envoyés"}, "junk": {None: true}}},
 			Members: []store.Member{{Agent: "paul", Rights: store.RightRead | store.RightSend}}, Identities: []store.Identity{{Name: "Jeanne", Address: "jeanne@acme.fr", Default: true}, {Address: "contact@acme.fr", Signature: "<p>J.</p>"}},
 			Status: store.Status{State: "new", Since: db.Now()}, NextSync: db.Now(),
 		}
@@ -481,4 +481,68 @@ func TestIDs(t *testing.T) {
 		require.Greater(t, id, last)
 		last = id
 	}
+}
+
+// TestMailboxNames: a renamed mailbox is the same one, with the server's id and all that is known of it; a mailbox that is gone makes way, one that is there does not.
+func TestMailboxNames(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		a := store.Account{Tenant: "t", Address: "jeanne@acme.fr"}
+		must(t, db, func(tx *store.Tx) error { return tx.CreateAccount(&a) })
+		put := func(name, id string, gone time.Time) store.Mailbox {
+			m := store.Mailbox{Tenant: "t", Account: a.ID, Name: name, Attributes: []string{`\Sent`, `\HasNoChildren`}, ObjectID: id, Gone: gone}
+			must(t, db, func(tx *store.Tx) error { return tx.PutMailbox(&m) })
+			require.Equal(t, id, m.ObjectID)
+			require.Equal(t, []string{`\Sent`, `\HasNoChildren`}, m.Attributes)
+			return m
+		}
+		one, plain, gone := put("Clients", "F2212ea87-6097", time.Time{}), put("Plain", "", time.Time{}), put("Kunden", "", db.Now())
+		rename := func(m store.Mailbox, name string) error {
+			return db.Write(ctx, nil, func(tx *store.Tx) error { return tx.RenameMailbox("t", a.ID, m.ID, name) })
+		}
+		require.NoError(t, rename(one, "Kunden"))
+		require.NoError(t, rename(one, "Kunden"), "again, as by two who saw it")
+		require.ErrorIs(t, rename(one, "Plain"), storage.ErrConflict)
+		require.ErrorIs(t, rename(store.Mailbox{ID: "nothing"}, "New"), storage.ErrNotFound)
+		is, err := db.Mailbox(ctx, "t", one.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Kunden", is.Name)
+		require.Equal(t, "F2212ea87-6097", is.ObjectID)
+		away, err := db.Mailbox(ctx, "t", gone.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Kunden\x1f"+gone.ID, away.Name)
+		require.False(t, away.Gone.IsZero())
+		is, err = db.Mailbox(ctx, "t", plain.ID)
+		require.NoError(t, err)
+		require.Equal(t, plain, *is)
+	})
+}
+
+// TestKeepSettings: what the work on an account found out is kept unless a person was faster, and is no change of a person.
+func TestKeepSettings(t *testing.T) {
+	storetest.Each(t, nil, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		a := store.Account{Tenant: "t", Address: "jeanne@acme.fr", Name: "Jeanne"}
+		must(t, db, func(tx *store.Tx) error { return tx.CreateAccount(&a) })
+		keep := func(a store.Account, dropped store.Dropped) (kept bool) {
+			a.Settings.Dropped, a.Name = map[string]store.Dropped{"sent": dropped}, "Not this"
+			must(t, db, func(tx *store.Tx) (err error) {
+				kept, err = tx.KeepSettings(&a)
+				return err
+			})
+			return kept
+		}
+		require.True(t, keep(a, store.Dropped{Name: "Envoyés", Why: "gone", When: db.Now()}))
+		is, err := db.Account(ctx, "t", a.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Envoyés", is.Settings.Dropped["sent"].Name)
+		require.Equal(t, "Jeanne", is.Name)
+		require.Equal(t, a.Revision, is.Revision)
+		old := *is
+		must(t, db, func(tx *store.Tx) error { return tx.UpdateAccount(is) })
+		require.False(t, keep(old, store.Dropped{Name: "Other"}))
+		is, err = db.Account(ctx, "t", a.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Envoyés", is.Settings.Dropped["sent"].Name)
+	})
 }

@@ -60,6 +60,19 @@ var story = []step{
 		addresses, domains, err2 := w.db.OwnAddresses(w.ctx, w.tenant)
 		w.say("own", err, addresses, domains, err2)
 	}},
+	{"what was found out about an account's settings is kept", func(w *world) {
+		a := w.accounts[w.v]
+		a.Settings.Prefix = pick(w, "INBOX.", "mail/")
+		w.write("keep", func(tx *store.Tx) error {
+			kept, err := tx.KeepSettings(&a)
+			w.say("kept", kept)
+			return err
+		})
+		for _, known := range w.accounts {
+			is, err := w.db.Account(w.ctx, w.tenant, known.ID)
+			w.say("account", is, err)
+		}
+	}},
 	{"an account is changed", func(w *world) {
 		a := w.accounts[w.v]
 		a.Name += " changé"
@@ -116,6 +129,19 @@ var story = []step{
 		}
 		one, err := w.db.Mailbox(w.ctx, w.tenant, w.mailboxes["1"].ID)
 		w.say("mailbox", one, err)
+	}},
+	{"mailboxes are renamed", func(w *world) {
+		account := w.accounts[0].ID
+		for _, name := range pick(w, []string{"Boîte", "Envoyés"}, []string{"Archive 2", "Dossier"}) {
+			w.write("rename", func(tx *store.Tx) error {
+				return tx.RenameMailbox(w.tenant, account, w.mailboxes[pick(w, "0", "1")].ID, name)
+			})
+		}
+		gone := store.Mailbox{Tenant: w.tenant, Account: account, Name: pick(w, "Parti", "Perdu"), Gone: w.db.Now()}
+		w.write("gone", func(tx *store.Tx) error { return tx.PutMailbox(&gone) })
+		w.write("into the place of one that is gone", func(tx *store.Tx) error { return tx.RenameMailbox(w.tenant, account, w.mailboxes["1"].ID, "Perdu") })
+		all, err := w.db.Mailboxes(w.ctx, w.tenant, account)
+		w.say("mailboxes", all, err)
 	}},
 	{"mailboxes are enumerated", func(w *world) {
 		for i := range 4 {

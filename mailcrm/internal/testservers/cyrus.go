@@ -70,10 +70,15 @@ func Cyrus(t testing.TB, opts *CyrusOptions) *IMAPServer {
 		if err := s.write("imapd.conf", conf.String(), 0o644); err != nil {
 			return nil, err
 		}
-		services := fmt.Sprintf(`START { recover cmd="%s -C %s/imapd.conf -r" }
-SERVICES { imaps cmd="%s -C %s/imapd.conf -s" listen="%s:%d" prefork=0 }
-EVENTS { }
-`, filepath.Join(filepath.Dir(imapdTools), "ctl_cyrusdb"), s.folder, imapd, s.folder, s.Host, s.Port)
+		services := fmt.Sprintf(`START {
+  recover cmd="%s -C %s/imapd.conf -r"
+}
+SERVICES {
+  imaps cmd="%s -C %s/imapd.conf -s" listen="%s:%d" prefork=0
+}
+EVENTS {
+}
+`, imapdTools+"ctl_cyrusdb", s.folder, imapd, s.folder, s.Host, s.Port)
 		if err := s.write("cyrus.conf", services, 0o644); err != nil {
 			return nil, err
 		}

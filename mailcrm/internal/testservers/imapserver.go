@@ -50,6 +50,9 @@ func imapServer(t testing.TB, name, user string, run func(*IMAPServer) (*process
 			break
 		}
 		err = errors.Join(err, s.close())
+		if !portTaken(err) {
+			break
+		}
 	}
 	if err != nil {
 		t.Fatal(err)
