@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/oauth"
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
@@ -115,15 +114,4 @@ func (c *Client) token(ctx context.Context, acc *store.Account, login string) (S
 		return Secret{}, fmt.Errorf("getting a token for %s: %w", acc.Address, err)
 	}
 	return token, nil
-}
-
-// noToken is how long a mail waits that cannot leave for want of a credential.
-func noToken(why error) time.Duration {
-	if !errors.Is(why, ErrTemporary) {
-		return time.Hour
-	}
-	if after, ok := storage.RetryAfter(why); ok {
-		return max(after, time.Second)
-	}
-	return time.Minute
 }

@@ -117,11 +117,7 @@ func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Accoun
 			}
 			continue
 		}
-		cred, err := c.credential(ctx, acc, smtpSide)
-		if err != nil {
-			return c.cannotSend(ctx, held, &subs[i], err)
-		}
-		if err := c.sender.Send(ctx, &held.Lease, held.Confirm, acc, cred, &subs[i]); err != nil {
+		if able, err := c.hand(ctx, held, acc, &subs[i]); err != nil || !able {
 			return err
 		}
 	}
@@ -130,10 +126,10 @@ func (c *Client) sendDue(ctx context.Context, held *work.Held, acc *store.Accoun
 
 const outboxBatch = 50
 
-// cannotSend puts a submission off because of the account itself: a password that cannot be opened.
+// cannotSend puts a submission off because of the account itself: a password that cannot be opened, a login that a person must renew.
 func (c *Client) cannotSend(ctx context.Context, held *work.Held, sub *store.Submission, why error) error {
 	sub.Code, sub.Detail = storage.CauseCode(why), ""
-	sub.NextTry = c.cfg.Now().Add(time.Hour)
+	sub.NextTry = c.cfg.Now().Add(unable(why))
 	return c.db.Write(ctx, &held.Lease, func(tx *store.Tx) error { return tx.UpdateSubmission(sub) })
 }
 
