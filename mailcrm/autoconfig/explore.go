@@ -288,9 +288,13 @@ func failed(ctx context.Context, err error) found {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		f.outcome = TimedOut
 	case errors.As(err, &lookup):
-		f.outcome = TimedOut
-		if lookup.IsNotFound {
+		switch {
+		case lookup.IsNotFound:
 			f.outcome = Nothing
+		case lookup.IsTimeout:
+			f.outcome = TimedOut
+		case !lookup.IsTemporary:
+			f.outcome = BadAnswer // records that are none
 		}
 	}
 	switch f.detail {

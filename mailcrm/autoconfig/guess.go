@@ -136,7 +136,7 @@ func (x *explorer) knock(ctx context.Context, d door) error {
 	if err != nil {
 		return err
 	}
-	defer secured.Close()
+	defer func() { _ = secured.Close() }()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
