@@ -13,8 +13,11 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// frame is the policy of a mail's body: a sandbox without scripts, nothing from elsewhere, nothing sent away.
-const frame = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; form-action 'none'"
+// frame is the policy of a mail's body: a sandbox without scripts, nothing fetched, nothing sent away. With pictures, those that we fetch are too.
+const (
+	frame        = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+	pictureFrame = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+)
 
 // Limits of the pictures of a mail that Content shows in its body; what is larger is an attachment only.
 const (
@@ -108,6 +111,9 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	opts := &safehtml.Options{CIDURL: pictures.url, MarkLinks: true}
 	if r.URL.Query().Get("images") == "1" {
 		left := MaxPictures
+		if !s.client.layers.unframed {
+			w.Header().Set("Content-Security-Policy", pictureFrame)
+		}
 		opts.AllowRemote = true
 		opts.RemoteURL = func(address string) string {
 			if left--; left < 0 {
