@@ -122,7 +122,8 @@ func (l *listing) add(data []byte) {
 	}
 }
 
-// identify reads the server's id of a mailbox out of STATUS (RFC 8474 §4.3), of at most 255 characters that need no quotes.
+// identify reads the server's id of a mailbox out of STATUS (RFC 8474 §4.3). Cyrus 3.6 often answers with a piece of memory that it has
+// freed: up to seven bytes of a pointer. So only what is longer and has the characters of an id (§7) is one.
 func (l *listing) identify(data []byte) {
 	c := &cursor{b: data}
 	c.spaces()
@@ -133,13 +134,16 @@ func (l *listing) identify(data []byte) {
 	_, rest, found := bytes.Cut(bytes.ToUpper(c.rest()), []byte("MAILBOXID"))
 	c.i = len(c.b) - len(rest)
 	c.spaces()
-	if words, ok := c.list(); found && ok && len(words) == 1 && words[0] != "" && len(words[0]) <= 255 && !strings.ContainsFunc(words[0], notInAtom) {
+	words, ok := c.list()
+	if found && ok && len(words) == 1 && len(words[0]) >= 8 && len(words[0]) <= 255 && strings.Trim(words[0], idCharacters) == "" {
 		if l.ids == nil {
 			l.ids = map[string]string{}
 		}
 		l.ids[name] = words[0]
 	}
 }
+
+const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 // put adds a mailbox, or attributes to one that is there already.
 func (l *listing) put(m Listed, mayAdd bool) {

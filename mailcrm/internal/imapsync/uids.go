@@ -52,6 +52,30 @@ func (s uidSet) count() uint64 {
 	return n
 }
 
+// before is how many UIDs are less than uid.
+func (s uidSet) before(uid uint32) uint64 {
+	var n uint64
+	for _, r := range s {
+		if r.Lo >= uid {
+			break
+		}
+		n += uint64(min(r.Hi, uid-1)-r.Lo) + 1
+	}
+	return n
+}
+
+// at is the UID that has n before it; 0 where there are not so many.
+func (s uidSet) at(n uint64) uint32 {
+	for _, r := range s {
+		if size := uint64(r.Hi-r.Lo) + 1; n < size {
+			return r.Lo + uint32(n)
+		} else {
+			n -= size
+		}
+	}
+	return 0
+}
+
 func (s uidSet) has(uid uint32) bool {
 	i, found := slices.BinarySearchFunc(s, uid, func(r store.UIDRange, uid uint32) int { return cmp.Compare(r.Lo, uid) })
 	return found || i > 0 && s[i-1].Hi >= uid

@@ -93,3 +93,24 @@ func TestFlags(t *testing.T) {
 	require.Len(t, keywords, maxKeywords)
 	require.Equal(t, []imap.Flag{`\Seen`, `\Flagged`}, names(store.FlagSeen|store.FlagFlagged))
 }
+
+func TestPlaces(t *testing.T) {
+	s := uidSet{{Lo: 3, Hi: 5}, {Lo: 9, Hi: 9}}
+	for n, uid := range []uint32{3, 4, 5, 9, 0} {
+		require.Equal(t, uid, s.at(uint64(n)))
+		if uid != 0 {
+			require.EqualValues(t, n, s.before(uid))
+		}
+	}
+	require.EqualValues(t, 3, s.before(7))
+	require.EqualValues(t, 4, s.before(100))
+	require.Zero(t, s.before(1))
+}
+
+func TestCommonTail(t *testing.T) {
+	for _, c := range [][4]string{
+		{"A/B", "C/B", "/", "/B"}, {"A/B/C", "Z/B/C", "/", "/B/C"}, {"A", "B", "/", ""}, {"A/B", "A/C", "/", ""}, {"P/A/B", "A/B", "/", "/B"}, {"A/B", "C/B", "", ""}, {"A", "A", "/", ""},
+	} {
+		require.Equal(t, c[3], commonTail(c[0], c[1], c[2]), c)
+	}
+}
