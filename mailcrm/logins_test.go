@@ -351,3 +351,12 @@ func TestLoginsAreBounded(t *testing.T) {
 	_, err := w.anna.Logins.Begin(t.Context(), intranet)
 	require.ErrorIs(t, err, mailcrm.ErrLimit)
 }
+
+// answers is a token endpoint that always says the same.
+func answers(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}

@@ -32,15 +32,15 @@ func (c *Client) hand(ctx context.Context, held *work.Held, acc *store.Account, 
 	if sub.State == store.Sending { // it is in doubt, and no credential helps
 		return true, c.sender.Send(ctx, &held.Lease, held.Confirm, acc, signin.Credential{}, sub)
 	}
-	sent := false
+	var sent error // what became of the last try
 	err := c.twice(ctx, acc, smtpSide, "smtp.token_expired", func(cred signin.Credential) error {
-		sent = true
-		return c.sender.Send(ctx, &held.Lease, held.Confirm, acc, cred, sub)
+		sent = c.sender.Send(ctx, &held.Lease, held.Confirm, acc, cred, sub)
+		return sent
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		return true, nil
-	}
-	if !sent || storage.CauseCode(err) == "smtp.token_expired" {
+	case sent == nil || !errors.Is(err, sent) || storage.CauseCode(err) == "smtp.token_expired": // no credential, or none that is taken
 		return false, c.cannotSend(ctx, held, sub, err)
 	}
 	return false, err

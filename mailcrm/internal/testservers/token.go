@@ -180,6 +180,18 @@ func (s *TokenServer) Expire(access string) {
 	}
 }
 
+// ExpireAll ends all access tokens of a user now, before their time: his refresh
+// tokens stay good.
+func (s *TokenServer) ExpireAll(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.access {
+		if b.user == user {
+			b.expires = s.opts.Now().Add(-time.Second)
+		}
+	}
+}
+
 // Withdraw takes back all that a user agreed to: every token of his is refused
 // from now on, as after a change of his password.
 func (s *TokenServer) Withdraw(user string) {
