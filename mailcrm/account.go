@@ -199,7 +199,8 @@ const (
 const (
 	DoNothing     = ""            // all is well, or it goes on by itself
 	DoWait        = "wait"        // it is tried again at NextTry
-	DoPassword    = "password"    // enter the password, or sign in, again
+	DoPassword    = "password"    // enter the password again
+	DoSignIn      = "signin"      // sign in again at the provider
 	DoServer      = "server"      // check the server's name, port and security
 	DoCertificate = "certificate" // compare the fingerprint and confirm it; see Accounts.Trust
 	DoSpace       = "space"       // delete or archive mails
@@ -258,11 +259,11 @@ func (s *Session) account(acc *store.Account) *Account {
 		Rights:   rights(rightsOf(acc, s.actor)),
 		LastSync: acc.LastSync, Revision: acc.Revision, Created: acc.Created,
 		LinkReadNightly: Nightly(acc.Settings.LinkRead), DeletePolicy: Nightly(acc.Settings.DeletePolicy),
-		Status: s.accountStatus(&acc.Status), Sending: AccountStatus{State: AccountNew},
+		Status: s.accountStatus(&acc.Status, acc.IMAP.Login != ""), Sending: AccountStatus{State: AccountNew},
 	}
 	out.Status.NextTry = acc.NextSync
 	if acc.Status.Sending != nil {
-		out.Sending = s.accountStatus(acc.Status.Sending)
+		out.Sending = s.accountStatus(acc.Status.Sending, acc.SMTP.Login != "" || acc.IMAP.Login != "")
 	}
 	for _, m := range acc.Members {
 		out.Members = append(out.Members, Member{Agent: m.Agent, Rights: rights(m.Rights)})

@@ -17,6 +17,7 @@ import (
 
 // fill validates the input and writes it into the account.
 func (a *Accounts) fill(ctx context.Context, acc *store.Account, in AccountInput) error {
+	owner := acc.Owner // before
 	address := linker.Normalize(in.Address)
 	if address == "" {
 		return storage.Invalid("Address", "bad_address", "enter the whole address of the mailbox, like name@example.com")
@@ -41,6 +42,9 @@ func (a *Accounts) fill(ctx context.Context, acc *store.Account, in AccountInput
 		if len(in.Owner) > 255 || hasControl(in.Owner) {
 			return storage.Invalid("Owner", "malformed", "name an agent, in at most 255 bytes")
 		}
+		if in.Owner == a.s.actor.Agent {
+			return storage.Invalid("Owner", "not_allowed", "nobody makes himself the owner of somebody else's account: another administrator can")
+		}
 		acc.Owner = in.Owner
 	}
 	if err := a.fillServers(ctx, acc, in); err != nil {
@@ -49,8 +53,14 @@ func (a *Accounts) fill(ctx context.Context, acc *store.Account, in AccountInput
 	if err := a.fillSettings(acc, in); err != nil {
 		return err
 	}
+	before := rightsOf(acc, a.s.actor)
 	if err := fillMembers(acc, in.Members); err != nil {
 		return err
+	}
+	for _, m := range acc.Members {
+		if owner != a.s.actor.Agent && m.Agent == a.s.actor.Agent && m.Rights&^before != 0 {
+			return storage.Invalid("Members", "not_allowed", "nobody gives himself a right to somebody else's account: its owner or another administrator can")
+		}
 	}
 	return a.fillIdentities(acc, in.Identities)
 }
@@ -107,11 +117,11 @@ func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in Accou
 }
 
 func imapPlace(acc *store.Account) seal.Place {
-	return seal.Place{Tenant: acc.Tenant, Account: acc.ID, Field: "imap.password"}
+	return seal.Place{Tenant: acc.Tenant, Account: acc.ID, Field: store.SealedIMAP}
 }
 
 func smtpPlace(acc *store.Account) seal.Place {
-	return seal.Place{Tenant: acc.Tenant, Account: acc.ID, Field: "smtp.password"}
+	return seal.Place{Tenant: acc.Tenant, Account: acc.ID, Field: store.SealedSMTP}
 }
 
 func (a *Accounts) server(field string, in ServerInput, login string, tlsPort, otherPort int) (store.Server, error) {

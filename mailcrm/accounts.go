@@ -1,6 +1,7 @@
 package mailcrm
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -34,12 +35,16 @@ func (a *Accounts) Create(ctx context.Context, in AccountInput) (*Account, error
 	}
 	now := a.s.client.cfg.Now()
 	acc.Created, acc.NextSync = now, now
-	acc.Status = store.Status{State: "new", Since: now}
-	return a.save(ctx, acc, "account.created", (*store.Tx).CreateAccount)
+	acc.Status = store.Status{State: AccountNew, Since: now}
+	return a.save(ctx, &store.Account{}, acc, (*store.Tx).CreateAccount)
 }
 
 // Update changes an account: start from [Account.Input]. What the input leaves empty takes its default, except the owner, the identities and the
-// passwords, which stay; but a password does not follow to another host or login. The next sync starts at once.
+// passwords, which stay; but a password does not follow to another host or login. The next sync starts at once, unless the account is paused, or its server refused
+// the login or asked for patience and nothing that it could mind was changed.
+//
+// Nobody gives himself a right to an account that is not his: who may manage it cannot add himself as a reader, and an administrator cannot make himself its owner or
+// a member. Another administrator, or the host (as an Actor of its own), can, and the events account.owner and account.members tell of it.
 //
 // Errors: [ErrNotFound], [ErrInvalid], [ErrConflict] when Revision is not the stored one.
 func (a *Accounts) Update(ctx context.Context, in AccountInput) (*Account, error) {
@@ -50,25 +55,62 @@ func (a *Accounts) Update(ctx context.Context, in AccountInput) (*Account, error
 	if in.Revision != 0 && in.Revision != acc.Revision {
 		return nil, fmt.Errorf("account %s was changed meanwhile: read it again: %w", acc.Address, ErrConflict)
 	}
+	was := *acc
+	was.Identities = slices.Clone(acc.Identities)
 	if err := a.fill(ctx, acc, in); err != nil {
 		return nil, err
 	}
+	return a.update(ctx, &was, acc)
+}
+
+// update stores what was changed, and starts anew what it is worth to try again.
+func (a *Accounts) update(ctx context.Context, was, acc *store.Account) (*Account, error) {
 	now := a.s.client.cfg.Now()
-	acc.NextSync, acc.Status = now, store.Status{State: "new", Since: now}
-	return a.save(ctx, acc, "account.changed", func(tx *store.Tx, acc *store.Account) error {
+	imap, smtp := !sameServer(was.IMAP, acc.IMAP, was.IMAPSecret, acc.IMAPSecret), !sameServer(was.SMTP, acc.SMTP, smtpSecret(was), smtpSecret(acc))
+	if imap {
+		acc.Status.Verified = time.Time{} // of another server, or of another password
+	}
+	if smtp {
+		acc.Status.Sending = nil
+	}
+	patience := acc.Status.State == AccountAuthFailed || acc.Status.State == AccountThrottled && acc.NextSync.After(now)
+	if acc.Status.State != AccountPaused && (imap || !patience) {
+		acc.NextSync = now
+		acc.Status = store.Status{State: AccountNew, Since: now, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
+	}
+	return a.save(ctx, was, acc, func(tx *store.Tx, acc *store.Account) error {
 		if err := tx.UpdateAccount(acc); err != nil {
 			return err
+		}
+		if smtp {
+			if err := a.sendSoon(tx, acc); err != nil {
+				return err
+			}
 		}
 		return tx.SetStatus(acc.Tenant, acc.ID, acc.Status, acc.NextSync, time.Time{})
 	})
 }
 
-func (a *Accounts) save(ctx context.Context, acc *store.Account, event string, write func(*store.Tx, *store.Account) error) (*Account, error) {
+// sameServer says whether a try now would be the same try as before.
+func sameServer(was, is store.Server, secretWas, secretIs []byte) bool {
+	return was.Host == is.Host && was.Port == is.Port && was.Security == is.Security && was.Username == is.Username && was.AuthUser == is.AuthUser &&
+		was.Authenticate == is.Authenticate && was.PinSHA256 == is.PinSHA256 && was.Login == is.Login && was.Secure == is.Secure &&
+		slices.Equal(was.Disabled, is.Disabled) && bytes.Equal(secretWas, secretIs)
+}
+
+func smtpSecret(acc *store.Account) []byte {
+	if len(acc.SMTPSecret) > 0 {
+		return acc.SMTPSecret
+	}
+	return acc.IMAPSecret
+}
+
+func (a *Accounts) save(ctx context.Context, was, acc *store.Account, write func(*store.Tx, *store.Account) error) (*Account, error) {
 	err := a.s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
 		if err := write(tx, acc); err != nil {
 			return err
 		}
-		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: event, At: a.s.client.cfg.Now(), Agent: a.s.actor.Agent, Account: acc.ID, Subject: acc.ID}})
+		return tx.Emit(a.changes(was, acc))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("saving account %s: %w", acc.Address, err)
@@ -119,7 +161,7 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 		if err := tx.DeleteAccount(acc.Tenant, acc.ID); err != nil {
 			return err
 		}
-		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "account.deleted", At: a.s.client.cfg.Now(), Agent: a.s.actor.Agent, Account: acc.ID, Subject: acc.ID}})
+		return tx.Emit([]store.Event{a.event(acc, "account.deleted")})
 	})
 	if err != nil {
 		return fmt.Errorf("deleting account %s: %w", acc.Address, err)
@@ -128,13 +170,15 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 }
 
 // Sync makes the account due now. Anybody who may read it may ask; where the server refused the password only who may change it may, so that a wrong one is not
-// tried with every click, and a server that asked for patience is given it.
+// tried with every click, and a server that asked for patience is given it. One that is paused stays so.
 func (a *Accounts) Sync(ctx context.Context, id string) error {
 	acc, err := a.s.usable(ctx, id, store.RightRead)
 	if err != nil {
 		return err
 	}
 	switch {
+	case acc.Status.State == AccountPaused:
+		return nil
 	case acc.Status.State == "throttled" && acc.NextSync.After(a.s.client.cfg.Now()):
 		return nil
 	case acc.Status.State == "auth_failed" && !a.s.actor.Admin && rightsOf(acc, a.s.actor)&store.RightManage == 0:

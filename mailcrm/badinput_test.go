@@ -50,15 +50,15 @@ func TestAccountFaults(t *testing.T) {
 		},
 		{
 			name: "expired certificate", server: mailcrmtest.ServerOptions{Certificate: mailcrmtest.ExpiredCertificate},
-			state: "unreachable", codes: []string{"tls.expired"}, says: "nothing was sent",
+			state: "certificate", codes: []string{"tls.expired"}, says: "nothing was sent",
 		},
 		{
 			name: "self-signed certificate", server: mailcrmtest.ServerOptions{Certificate: mailcrmtest.SelfSignedCertificate},
-			state: "unreachable", codes: []string{"tls.untrusted"}, says: "fingerprint",
+			state: "certificate", codes: []string{"tls.untrusted"}, says: "fingerprint",
 		},
 		{
 			name: "certificate of another", server: mailcrmtest.ServerOptions{Certificate: mailcrmtest.OtherNameCertificate},
-			state: "unreachable", codes: []string{"tls.name"}, says: "another name",
+			state: "certificate", codes: []string{"tls.name"}, says: "another name",
 		},
 		{
 			name: "plaintext-only server", server: mailcrmtest.ServerOptions{Plain: true},

@@ -18,14 +18,14 @@ const (
 // credential is how an account proves to one of its servers who it is: the one place where a sealed secret becomes something that is sent. For an SMTP server
 // that asks for no login it is empty.
 func (c *Client) credential(ctx context.Context, acc *store.Account, of side) (signin.Credential, error) {
-	server, sealed, place := acc.IMAP, acc.IMAPSecret, imapPlace(acc)
+	server, sealed := acc.IMAP, store.Sealed{Tenant: acc.Tenant, ID: acc.ID, Field: store.SealedIMAP, Value: acc.IMAPSecret}
 	if of == smtpSide {
 		server = acc.SMTP
 		if !server.Authenticate {
 			return signin.Credential{}, nil
 		}
 		if len(acc.SMTPSecret) > 0 {
-			sealed, place = acc.SMTPSecret, smtpPlace(acc)
+			sealed.Field, sealed.Value = store.SealedSMTP, acc.SMTPSecret
 		}
 	}
 	if login := loginOf(acc, of); login != "" {
@@ -35,9 +35,13 @@ func (c *Client) credential(ctx context.Context, acc *store.Account, of side) (s
 		}
 		return signin.Credential{Username: server.Username, Token: token, Disabled: server.Refused()}, nil
 	}
-	password, err := c.cfg.Keys.Open(place, sealed)
+	password, err := c.unseal(ctx, sealed)
 	if err != nil {
 		return signin.Credential{}, err
 	}
-	return signin.Credential{Username: server.Username, Password: password, Disabled: server.Disabled}, nil
+	cred := signin.Credential{Username: server.Username, Password: password, Disabled: server.Refused()}
+	if server.AuthUser != "" { // c-client's /authuser=: his password, to act for Username
+		cred.Username, cred.AuthorizeAs = server.AuthUser, server.Username
+	}
+	return cred, nil
 }

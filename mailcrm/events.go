@@ -3,6 +3,7 @@ package mailcrm
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
@@ -33,11 +34,16 @@ type Events struct{ s *Session }
 //	login.deleted     it was removed
 //	account.created   an account was added
 //	account.changed   its settings were
+//	account.owner     it has another owner, or was added for somebody else; Subject is whose it is now
+//	account.members   who may use it was changed
+//	account.secret    a password was entered again
+//	account.certificate_trusted  a person confirmed the certificate of one of its servers
+//	account.paused    a person paused it
+//	account.resumed   a person let it go on
 //	account.deleted   it was removed
 //	account.state     its status changed: read it again
 //	mailboxes.changed folders of an account came, went, or changed their names or roles
-//	mailboxes.choice_dropped
-//	                  a folder that was chosen for a role is gone or cannot be used: the choice is forgotten; Subject is the folder
+//	mailboxes.choice_dropped  a folder that was chosen for a role is gone or cannot be used: the choice is forgotten; Subject is the folder
 type Event struct {
 	Seq     int64
 	Type    string
@@ -49,7 +55,8 @@ type Event struct {
 	Entity  storage.Ref
 }
 
-// List returns at most limit events after a sequence number, oldest first: those of accounts that the Actor may read, and of his own doing.
+// List returns at most limit events after a sequence number, oldest first: those of accounts that the Actor may read, and of his own doing. What is done to an account
+// ("account.…") is also for those who manage it and for administrators.
 // Next is the number to go on from, also when nothing on the page was for him.
 func (e *Events) List(ctx context.Context, after int64, limit int) (events []Event, next int64, err error) {
 	if err := e.s.enter(ctx); err != nil {
@@ -62,13 +69,13 @@ func (e *Events) List(ctx context.Context, after int64, limit int) (events []Eve
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing events: %w", err)
 	}
-	readable, err := e.s.readable(ctx)
+	all, err := e.s.client.db.Accounts(ctx, e.s.actor.Tenant, e.s.actor.Agent)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("listing accounts: %w", err)
 	}
-	mine := map[string]bool{}
-	for _, id := range readable {
-		mine[id] = true
+	mine := map[string]store.Rights{}
+	for i := range all {
+		mine[all[i].ID] = rightsOf(&all[i], e.s.actor)
 	}
 	next = after
 	for _, r := range rows {
@@ -82,7 +89,17 @@ func (e *Events) List(ctx context.Context, after int64, limit int) (events []Eve
 	return events, next, nil
 }
 
-// hears: an event of an account is for those who read it. One of a link names a record and a mail, so it is for whoever did it.
-func (s *Session) hears(r store.Event, readable map[string]bool) bool {
-	return r.Agent == s.actor.Agent || (r.Account != "" && readable[r.Account])
+// hears: an event of an account is for those who read it, what is done to the account itself also for those who answer for it. One of a link names a record and a
+// mail, so it is for whoever did it.
+func (s *Session) hears(r store.Event, mine map[string]store.Rights) bool {
+	switch have := mine[r.Account]; {
+	case r.Agent == s.actor.Agent:
+		return true
+	case r.Account == "":
+		return false
+	case strings.HasPrefix(r.Type, "account."):
+		return s.actor.Admin || have&(store.RightRead|store.RightManage) != 0
+	default:
+		return have&store.RightRead != 0
+	}
 }

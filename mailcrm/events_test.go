@@ -25,7 +25,7 @@ func TestEventTypesAreListed(t *testing.T) {
 	var listed []string
 	for _, decl := range file.Decls {
 		if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.TYPE && strings.HasPrefix(d.Doc.Text(), "An Event ") {
-			for _, m := range regexp.MustCompile(`(?m)^\t([a-z]+\.[a-z]+) `).FindAllStringSubmatch(d.Doc.Text(), -1) {
+			for _, m := range regexp.MustCompile(`(?m)^\t([a-z]+\.[a-z_]+) `).FindAllStringSubmatch(d.Doc.Text(), -1) {
 				listed = append(listed, m[1])
 			}
 		}
@@ -34,7 +34,10 @@ func TestEventTypesAreListed(t *testing.T) {
 	var emitted []string
 	for _, u := range codeUses(t) {
 		switch first, _, _ := strings.Cut(u.code, "."); first {
-		case "message", "link", "outbox", "account", "mailboxes":
+		case "message", "link", "outbox", "account", "mailboxes", "login":
+			if slices.Contains([]string{"message.rtf", "login.sh", "login.refresh_token", "login.verifier"}, u.code) {
+				continue // names of files and of sealed fields
+			}
 			if !slices.Contains(mailcrm.Codes(), u.code) && !slices.Contains(emitted, u.code) {
 				emitted = append(emitted, u.code)
 			}

@@ -91,7 +91,7 @@ func Open(_ context.Context, cfg Config) (*Client, error) {
 	c.privacy = privacy.New(c.db, c.visible)
 	dialer := &dial.Dialer{Allow: cfg.Network.Allow, Ports: cfg.Network.Ports, AllowPlaintextLoopback: cfg.Network.PlaintextLoopback, Logger: cfg.Logger}
 	c.syncer = &imapsync.Syncer{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Deliver: c.deliver.Chunk, Now: cfg.Now, Logger: cfg.Logger}
-	c.sender = &submit.Sender{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Departed: c.deliver.Departed, Now: cfg.Now, Logger: cfg.Logger}
+	c.sender = &submit.Sender{DB: c.db, Blobs: cfg.Blobs, Dialer: dialer, Roots: cfg.Network.Roots, Departed: c.deliver.Departed, Reached: c.reached, Now: cfg.Now, Logger: cfg.Logger}
 	c.gallery = newGallery(&dial.Dialer{Ports: picturePorts(cfg.Network), Logger: cfg.Logger}, cfg.Network.Roots)
 	c.oauth = oauth.New(&dial.Dialer{Allow: cfg.Network.Allow, Ports: oauthPorts(providers), AllowPlaintextLoopback: cfg.Network.PlaintextLoopback, Logger: cfg.Logger}, cfg.Network.Roots)
 	c.tokens = &oauth.Tokens{Client: c.oauth, Vault: &loginVault{c.db, cfg.Keys, cfg.Logger}, Providers: providers, Now: cfg.Now, Logger: cfg.Logger}

@@ -35,7 +35,7 @@ type Submission struct {
 	Attempts   int
 	MessageID  string // of the bytes as they left, without <>
 	Recipients []Recipient
-	SentCopy   string // "none", "pending", "appending", "done", "failed": the copy in the folder Sent
+	SentCopy   string // "none", "pending", "appending", "done", "failed", "skipped": the copy in the folder Sent
 	Private    bool
 	Code       string // of the failure; see Sentence
 	Detail     string // the server's own words
@@ -166,8 +166,11 @@ func (o *Outbox) copyOf(ctx context.Context, sub *store.Submission) (string, err
 	if err != nil {
 		return "", err
 	}
-	if acc.Settings.SentCopy == SentServer {
+	switch {
+	case acc.Settings.SentCopy == SentServer:
 		return store.CopyDone, nil
+	case acc.Settings.SentCopy == SentNone || acc.IMAP.ReadOnly:
+		return store.CopySkipped, nil
 	}
 	return store.CopyAppending, nil
 }

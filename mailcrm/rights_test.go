@@ -76,6 +76,23 @@ var methods = map[string]method{
 	"Accounts.Sync": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return 1, s.Accounts.Sync(ctx, w.account)
 	}},
+	"Accounts.Pause": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Accounts.Pause(ctx, w.fresh()))
+	}},
+	"Accounts.Resume": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		id := w.fresh()
+		if _, err := w.anna.Accounts.Pause(ctx, id); err != nil {
+			return 0, err
+		}
+		return one(s.Accounts.Resume(ctx, id))
+	}},
+	"Accounts.Trust": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		_, err := s.Accounts.Trust(ctx, mailcrm.TrustInput{Account: w.fresh(), Side: mailcrm.SideIMAP, SHA256: strings.Repeat("ab", 32)})
+		if errors.Is(err, mailcrm.ErrInvalid) {
+			return 1, nil // he may, and no certificate waits for it
+		}
+		return 0, err
+	}},
 	"Logins.Providers": {may: everybody, call: func(ctx context.Context, s *mailcrm.Session, _ *tried) (int, error) {
 		names, err := s.Logins.Providers(ctx)
 		return len(names), err
@@ -276,7 +293,7 @@ var methods = map[string]method{
 		}
 		return 1, err
 	}},
-	"Events.List": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+	"Events.List": {may: "owner reader manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		events, _, err := s.Events.List(ctx, 0, mailcrm.MaxPage)
 		return count(events, func(e mailcrm.Event) bool {
 			return e.Agent != s.Actor().Agent && (e.Account == w.account || e.Message == w.unlinked || e.Message == w.linked)

@@ -327,12 +327,13 @@ var sentences = map[string]sentence{
 	},
 
 	// Accounts.
-	"account.paused": {
+	"state.paused": {
 		"The account is paused: nothing is fetched or sent until somebody resumes it.",
 		"Le compte est en pause : rien n'est relevé ni envoyé tant que personne ne le reprend.",
 	},
 	"cure.wait":        {"It is tried again by itself.", "Un nouvel essai aura lieu de lui-même."},
 	"cure.password":    {"Enter the password again.", "Saisissez à nouveau le mot de passe."},
+	"cure.signin":      {"Sign in again.", "Connectez-vous à nouveau."},
 	"cure.server":      {"Check the server, the port and the security.", "Vérifiez le serveur, le port et la sécurité."},
 	"cure.certificate": {"Compare the fingerprint and confirm it.", "Comparez l'empreinte et confirmez-la."},
 	"cure.space":       {"Delete or archive mails in the mailbox.", "Supprimez ou archivez des messages dans la boîte."},

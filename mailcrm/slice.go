@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/work"
 	"github.com/mailcrm/sdk/storage"
@@ -21,6 +23,9 @@ func (c *Client) slice(ctx context.Context, held *work.Held, due store.Due) erro
 	if err != nil {
 		return err
 	}
+	if acc.Status.State == AccountPaused {
+		return c.rest(ctx, held, acc, due)
+	}
 	if due.Outbox {
 		if err := c.sendDue(ctx, held, acc); err != nil {
 			return err
@@ -31,19 +36,19 @@ func (c *Client) slice(ctx context.Context, held *work.Held, due store.Due) erro
 			return err
 		}
 	}
-	filing, err := c.filing(ctx, acc, due.Sync)
+	filing, noSpace, err := c.filing(ctx, acc, due.Sync)
 	if err != nil {
 		return err
 	}
 	switch {
 	case due.Sync:
-		return c.followAccount(ctx, held, acc, filing)
+		return c.followAccount(ctx, held, acc, filing, noSpace)
 	case len(filing) == 0:
 		return nil
-	case acc.Status.Code != "" && acc.Status.State != "syncing":
+	case acc.Status.Code != "" && acc.Status.State != AccountSyncing && acc.Status.State != AccountOverQuota:
 		return c.fileLater(ctx, held, filing, acc.NextSync) // the server was in trouble: it is not asked before its time
 	}
-	return c.followAccount(ctx, held, acc, filing)
+	return c.followAccount(ctx, held, acc, filing, noSpace)
 }
 
 // fileLater puts the filing of copies off until the account is looked at again.
@@ -133,8 +138,9 @@ func (c *Client) cannotSend(ctx context.Context, held *work.Held, sub *store.Sub
 	return c.db.Write(ctx, &held.Lease, func(tx *store.Tx) error { return tx.UpdateSubmission(sub) })
 }
 
-// filing are the submissions whose copy in Sent is due. When the account is looked at anyway, those that only waited for that are.
-func (c *Client) filing(ctx context.Context, acc *store.Account, looking bool) ([]store.Submission, error) {
+// filing are the submissions whose copy in Sent is due. When the account is looked at anyway, those that only waited for that are. noSpace says that others wait
+// because the mailbox was full.
+func (c *Client) filing(ctx context.Context, acc *store.Account, looking bool) (out []store.Submission, noSpace bool, err error) {
 	now := c.cfg.Now()
 	until := now
 	if looking {
@@ -142,21 +148,31 @@ func (c *Client) filing(ctx context.Context, acc *store.Account, looking bool) (
 	}
 	subs, err := c.db.SubmissionsDue(ctx, acc.Tenant, acc.ID, until, outboxBatch)
 	if err != nil {
-		return nil, fmt.Errorf("reading which copies are due: %w", err)
+		return nil, false, fmt.Errorf("reading which copies are due: %w", err)
 	}
-	var out []store.Submission
 	for _, s := range subs {
-		waits := s.SentCopy == store.CopyPending || s.SentCopy == store.CopyAppending
-		if waits && (s.CopyTries == 0 || !s.NextTry.After(now)) {
+		switch waits := s.SentCopy == store.CopyPending || s.SentCopy == store.CopyAppending; {
+		case !waits:
+		case s.CopyTries == 0 || !s.NextTry.After(now):
 			out = append(out, s)
+		default:
+			noSpace = noSpace || s.Code == overQuota
 		}
 	}
-	return out, nil
+	return out, noSpace, nil
+}
+
+// overQuota is what a server says that has no room for a copy.
+const overQuota = "imap.over_quota"
+
+// full says whether one of the copies could not be filed because the mailbox has no room. That keeps nothing from being read.
+func full(filing []store.Submission) bool {
+	return slices.ContainsFunc(filing, func(s store.Submission) bool { return s.Code == overQuota && s.SentCopy != store.CopyDone })
 }
 
 // followAccount speaks IMAP: it files copies of what was sent, and then looks for what is new. How that went becomes the account's status.
-func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) error {
-	more, err := c.imap(ctx, held, acc, filing)
+func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission, noSpace bool) error {
+	more, in, err := c.imap(ctx, held, acc, filing)
 	if errors.Is(err, store.ErrLostLease) {
 		return err
 	}
@@ -164,6 +180,15 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 		more, err = true, nil // the slice is over, not the server's fault
 	}
 	status, next := c.status(acc, more, err)
+	if in && err != nil {
+		status.Verified = c.cfg.Now() // the login worked; it is something else
+	}
+	if err == nil && (noSpace || full(filing)) {
+		status.State, status.Code, status.Since = AccountOverQuota, overQuota, c.cfg.Now()
+		if acc.Status.State == AccountOverQuota {
+			status.Since = acc.Status.Since
+		}
+	}
 	if err != nil && (status.State != acc.Status.State || status.Code != acc.Status.Code) {
 		c.cfg.Logger.WarnContext(ctx, "account in trouble", "tenant", string(acc.Tenant), "account", acc.ID, "state", status.State, "code", status.Code, "next_try", next)
 	}
@@ -179,34 +204,39 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 		if err == nil && !more {
 			last = c.cfg.Now()
 		}
-		if status.State != acc.Status.State || status.Code != acc.Status.Code {
-			if err := tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "account.state", At: tx.Now(), Agent: storage.SystemAgent, Account: acc.ID, Subject: acc.ID}}); err != nil {
-				return err
-			}
+		ours, err := tx.SetStatusAt(acc, status, next, last)
+		if err != nil || !ours { // changed meanwhile: what we saw is of the old settings, and the new ones are due already
+			return err
 		}
-		if now, err := tx.Account(ctx, acc.Tenant, acc.ID); err != nil || now.Revision != acc.Revision {
-			return err // changed meanwhile: what we saw is of the old settings, and the new ones are due already
+		if status.State == acc.Status.State && status.Code == acc.Status.Code {
+			return nil
 		}
-		return tx.SetStatus(acc.Tenant, acc.ID, status, next, last)
+		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "account.state", At: tx.Now(), Agent: storage.SystemAgent, Account: acc.ID, Subject: acc.ID}})
 	})
 }
 
-func (c *Client) imap(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) (more bool, err error) {
-	cred, err := c.credential(ctx, acc, imapSide)
-	if err != nil {
-		return false, err
-	}
+func (c *Client) imap(ctx context.Context, held *work.Held, acc *store.Account, filing []store.Submission) (more, in bool, err error) {
+	err = c.twice(ctx, acc, imapSide, "imap.token_expired", func(cred signin.Credential) (err error) {
+		more, in, err = c.look(ctx, held, acc, cred, filing)
+		return err
+	})
+	return more, in, err
+}
+
+// look is one login, and what is done in it.
+func (c *Client) look(ctx context.Context, held *work.Held, acc *store.Account, cred signin.Credential, filing []store.Submission) (more, in bool, err error) {
 	session, err := c.syncer.Open(ctx, &held.Lease, acc, cred)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	for i := range filing {
 		if err := c.sender.File(ctx, &held.Lease, held.Confirm, acc, &filing[i], session); err != nil {
-			return false, err
+			return false, true, err
 		}
 	}
-	return session.Sync(ctx, held.Ends)
+	more, err = session.Sync(ctx, held.Ends)
+	return more, true, err
 }
 
 // departed records a submission that a person says has arrived.

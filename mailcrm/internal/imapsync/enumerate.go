@@ -87,6 +87,7 @@ func (s *Session) open(box *store.Mailbox, readOnly bool) (*imap.SelectData, err
 		s.good = 0
 	}
 	s.selected, s.modseq = "", false
+	readOnly = readOnly || s.account.IMAP.ReadOnly // EXAMINE (RFC 9051 §6.3.3): the server refuses what we should not ask for
 	data, err := s.conn.Client().Select(box.Name, &imap.SelectOptions{ReadOnly: readOnly, CondStore: s.conn.Has("CONDSTORE")}).Wait()
 	if err != nil {
 		return nil, s.doing("opening "+box.Name, err)

@@ -55,8 +55,11 @@ func names(f store.Flags) []imap.Flag {
 }
 
 // pushFlags tells the server the flags that people set since the last time. Only +FLAGS and -FLAGS are used: they do not undo what others do. A mailbox or a
-// server that fails keeps the wishes for the next time; one that refuses them for good ends them.
+// server that fails keeps the wishes for the next time; one that refuses them for good ends them. A server that is never written to is told nothing: the wishes stay here.
 func (s *Session) pushFlags(ctx context.Context, boxes []store.Mailbox) error {
+	if s.account.IMAP.ReadOnly {
+		return nil
+	}
 	wanted, err := s.DB.Wanted(ctx, s.account.Tenant, s.account.ID, 500)
 	if err != nil {
 		return fmt.Errorf("reading which flags to set: %w", err)

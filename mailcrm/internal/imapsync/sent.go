@@ -93,6 +93,9 @@ var unfold = strings.NewReplacer("\r\n ", " ", "\r\n\t", " ", "\n ", " ", "\n\t"
 // Append files a mail of size bytes in Sent, marked as read, with the date given. It returns the mailbox's id and the UID, 0 where the server does not
 // tell (no UIDPLUS). After an error nobody knows whether the mail is there: Find before the next try.
 func (s *Session) Append(ctx context.Context, mail io.Reader, size int64, date time.Time) (mailbox string, uid uint32, err error) {
+	if s.account.IMAP.ReadOnly {
+		return "", 0, &storage.Cause{Code: "imap.read_only", Detail: s.account.Address, Err: storage.ErrReadOnly}
+	}
 	box, err := s.sentBox(ctx)
 	if err != nil {
 		return "", 0, err

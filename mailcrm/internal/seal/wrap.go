@@ -14,7 +14,9 @@ import (
 // The context is authenticated with the text: a text opens only with the one it was made for. Text is at most 1 MiB, mostly less than 4 KiB, which is what most
 // services take.
 type KeyWrapper interface {
+	// Encrypt encrypts a text and authenticates the context with it.
 	Encrypt(ctx context.Context, text, context []byte) ([]byte, error)
+	// Decrypt is the way back. It fails for another context, and for what was changed.
 	Decrypt(ctx context.Context, wrapped, context []byte) ([]byte, error)
 }
 

@@ -22,7 +22,8 @@ const (
 	CopyPending   = "pending"   // to be appended, or looked for
 	CopyAppending = "appending" // APPEND may have happened: look before doing it again
 	CopyDone      = "done"
-	CopyFailed    = "failed" // given up; Error tells why
+	CopyFailed    = "failed"  // given up; Error tells why
+	CopySkipped   = "skipped" // there is to be none: nothing may be written to the server
 )
 
 // A Submission is a mail on its way out (RFC 6409).

@@ -27,6 +27,10 @@ func (s *Sender) File(ctx context.Context, lease *store.Lease, confirm Confirm, 
 	if sub.SentCopy != store.CopyPending && sub.SentCopy != store.CopyAppending {
 		return nil
 	}
+	if noCopy(acc) { // since the mail was sent, perhaps
+		sub.SentCopy, sub.NextTry = store.CopySkipped, time.Time{}
+		return s.write(ctx, lease, sub)
+	}
 	// Look first where somebody else may have filed it: the server, or we before a crash.
 	if sub.SentCopy == store.CopyAppending || acc.Settings.SentCopy == "check" {
 		mailbox, uid, err := box.Find(ctx, append([]string{sub.MessageID}, idsIn(sub.Reply)...), sub.Tag)

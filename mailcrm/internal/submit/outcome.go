@@ -38,8 +38,11 @@ func (s *Sender) departed(ctx context.Context, lease *store.Lease, acc *store.Ac
 		return s.write(ctx, lease, sub)
 	}
 	sub.SentCopy = store.CopyPending
-	if acc.Settings.SentCopy == "server" {
+	switch {
+	case acc.Settings.SentCopy == "server":
 		sub.SentCopy = store.CopyDone
+	case noCopy(acc):
+		sub.SentCopy = store.CopySkipped
 	}
 	if err := s.Departed(ctx, lease, acc, sub, sent); err != nil {
 		return fmt.Errorf("writing down that submission %s left: %w", sub.ID, err)
@@ -52,6 +55,9 @@ func (s *Sender) departed(ctx context.Context, lease *store.Lease, acc *store.Ac
 	}
 	return nil
 }
+
+// noCopy: the account's server is never written to.
+func noCopy(acc *store.Account) bool { return acc.Settings.SentCopy == "none" || acc.IMAP.ReadOnly }
 
 // stayed takes back what was written before the final dot, which was not sent. Where that fails, because the lease is lost, the next holder is in doubt.
 func (s *Sender) stayed(ctx context.Context, lease *store.Lease, sub *store.Submission, why error) error {

@@ -67,6 +67,9 @@ import (
 // Departed records a submission that a server took for at least one recipient, in one transaction with the new state in sub. It is floor 3's.
 type Departed func(ctx context.Context, lease *store.Lease, acc *store.Account, sub *store.Submission, sent *mimemail.Message) error
 
+// Reached is told how reaching a server and logging in to it went: nil, or why it failed. An error of it is one of the store, and ends the try. It is floor 4's.
+type Reached func(ctx context.Context, lease *store.Lease, acc *store.Account, err error) error
+
 // Confirm fails when the lease may be over; see work.Held.
 type Confirm func() error
 
@@ -77,6 +80,7 @@ type Sender struct {
 	Dialer    *dial.Dialer
 	Roots     *x509.CertPool
 	Departed  Departed
+	Reached   Reached // may be nil
 	Now       func() time.Time
 	Logger    *slog.Logger
 	Deadlines Deadlines
@@ -116,8 +120,20 @@ func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, 
 		sub.Attempts--
 		return err
 	}
+	var again time.Time
 	if loginRefused(err) {
-		return s.wait(ctx, lease, sub, err, s.refusals.add(acc, s.Now(), err))
+		again = s.refusals.add(acc, s.Now(), err)
+	}
+	if s.Reached != nil && ctx.Err() == nil {
+		if failed := s.Reached(ctx, lease, acc, err); failed != nil {
+			if out != nil {
+				out.close()
+			}
+			return failed
+		}
+	}
+	if loginRefused(err) {
+		return s.wait(ctx, lease, sub, err, again)
 	}
 	if err != nil {
 		return s.putOff(ctx, lease, sub, err)
