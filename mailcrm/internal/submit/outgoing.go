@@ -32,7 +32,8 @@ type outgoing struct {
 	release   func() bool    // of the context
 	body      io.WriteCloser // of a mail that was begun; nil after its final dot
 
-	confidential bool // there is TLS, or the other end is this machine and that is allowed
+	cred         signin.Credential // what the server says is cleaned of
+	confidential bool              // there is TLS, or the other end is this machine and that is allowed
 }
 
 // connect dials, makes TLS, greets and logs in. Nothing but EHLO and STARTTLS is sent before TLS.
@@ -42,7 +43,7 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, cred signin.Cr
 	if err != nil {
 		return nil, err
 	}
-	out := &outgoing{raw: conn, deadlines: s.Deadlines.orDefault()}
+	out := &outgoing{raw: conn, deadlines: s.Deadlines.orDefault(), cred: cred}
 	out.conn = &timed{Conn: conn, silence: out.deadlines.Command}
 	out.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	err = s.greet(ctx, out, acc, cred.Certificate)
@@ -51,9 +52,31 @@ func (s *Sender) connect(ctx context.Context, acc *store.Account, cred signin.Cr
 	}
 	if err != nil {
 		out.close()
-		return nil, classify(err)
+		return nil, out.withheld(classify(out.clean(err)))
 	}
 	return out, nil
+}
+
+// clean takes secrets out of what the server says, whenever it says it: its words are kept, and shown. The status stays.
+func (o *outgoing) clean(err error) error {
+	var reply *textproto.Error
+	if !errors.As(err, &reply) || !o.cred.Echoed(reply.Msg) {
+		return err
+	}
+	text := o.cred.Clean(reply.Msg)
+	if first, _, _ := strings.Cut(oneLine(reply.Msg), " "); enhanced(first) {
+		text = first + " " + text
+	}
+	return &textproto.Error{Code: reply.Code, Msg: text}
+}
+
+// withheld does the same to an error that has its code.
+func (o *outgoing) withheld(err error) error {
+	var cause *storage.Cause
+	if !errors.As(err, &cause) || !o.cred.Echoed(cause.Detail) {
+		return err
+	}
+	return &storage.Cause{Code: cause.Code, Detail: o.cred.Clean(cause.Detail), Err: cause.Err}
 }
 
 // greet brings the connection to the point where the session begins, safe to log in on.
@@ -181,7 +204,7 @@ func (o *outgoing) mail(sub *store.Submission) error {
 			return &storage.Cause{Code: "smtp.rejected", Detail: "the server does not take addresses with such letters (SMTPUTF8)", Err: storage.ErrRejected}
 		}
 	}
-	return classify(o.client.Mail(from + parameters))
+	return classify(o.clean(o.client.Mail(from + parameters)))
 }
 
 // xtext is how a parameter may hold anything (RFC 3461 §4).
@@ -214,7 +237,7 @@ func (o *outgoing) recipient(r *store.Recipient) error {
 		*r = store.Recipient{Address: r.Address, State: "rejected", Text: "not a mail address"}
 		return nil
 	}
-	err = answer(o.client.Rcpt(to))
+	err = answer(o.clean(o.client.Rcpt(to)))
 	if err == nil {
 		*r = store.Recipient{Address: r.Address, State: recipientUncertain, Status: 250}
 		return nil
@@ -239,7 +262,7 @@ func (o *outgoing) data(mail io.Reader, size int64) error {
 		return classify(errors.New("the server says yes to DATA, and not that it waits for the mail"))
 	}
 	if err != nil {
-		return classify(err)
+		return classify(o.clean(err))
 	}
 	o.body = body
 	o.conn.silence = o.deadlines.Progress
@@ -272,9 +295,9 @@ func (o *outgoing) dot(ctx context.Context) (reply string, err error) {
 	o.body = nil
 	err = body.Close()
 	if closer, ok := body.(*smtp.DataCloser); ok {
-		reply = closer.ServerResponse()
+		reply = o.cred.Clean(closer.ServerResponse())
 	}
-	return reply, answer(err)
+	return reply, answer(o.clean(err))
 }
 
 // close leaves. What the server says to QUIT changes nothing; it has a moment to say it.

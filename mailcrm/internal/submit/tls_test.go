@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 )
@@ -57,24 +59,55 @@ func TestNoTLS(t *testing.T) {
 		{"no EHLO", "starttls", func(p *peer) { p.say("220 hi"); p.hear(); p.say("502 what?"); p.wait() }, "smtp.greeting"},
 		{"plaintext on the TLS port", "tls", func(p *peer) { p.say("220 mail.test.example\r\n250 AUTH PLAIN"); p.wait() }, "tls.handshake"},
 		{"closed on the TLS port", "tls", func(p *peer) { p.conn.Close() }, "tls.handshake"},
+		{"goodbye", "starttls", func(p *peer) { p.say("220 hi"); p.hear(); p.say("421 4.3.2 going down"); p.conn.Close() }, "smtp."},
+		{"nothing offered after TLS", "starttls", func(p *peer) {
+			hello(p, "STARTTLS", "AUTH PLAIN XOAUTH2 EXTERNAL")
+			p.say("220 go ahead")
+			p.tls()
+			p.hear()
+			p.say("250 no more")
+			p.wait()
+		}, "smtp.no_mechanism"},
 		{"security unknown to us", "ssl3", func(p *peer) { p.say("220 mail.test.example\r\n250 AUTH PLAIN"); p.wait() }, "tls.handshake"},
 	} {
+		ways := logins(t)
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			on := serve(t, c.talk)
-			w := newWorld(t, on, c.security)
-			w.Dialer.HandshakeTimeout = time.Second
-			sub := w.try(w.queue(ben).ID)
-			require.Equal(t, store.Queued, sub.State)
-			require.True(t, strings.HasPrefix(sub.Code, c.code), sub.Code)
-			require.Equal(t, w.clock().Add(retries[0]), sub.NextTry)
-			require.Equal(t, []string{"pending"}, states(sub))
-			require.Empty(t, on.got())
-			on.noSecret(secret, anna, "\x00"+anna+"\x00"+secret, "A text")
-			require.NotContains(t, on.heard(), "MAIL FROM")
-			require.NotContains(t, on.heard(), "AUTH")
+			for _, cred := range ways {
+				noTLS(t, c.security, c.code, c.talk, cred)
+			}
 		})
 	}
+}
+
+// logins are all ways to log in.
+func logins(t *testing.T) map[string]signin.Credential {
+	t.Helper()
+	mine, err := authority().IssueClient(anna, false)
+	require.NoError(t, err)
+	return map[string]signin.Credential{
+		"password":    signin.WithPassword(anna, seal.NewSecret(secret)),
+		"token":       {Username: anna, Token: seal.NewSecret(bearer)},
+		"certificate": {Certificate: &mine},
+	}
+}
+
+func noTLS(t *testing.T, security, code string, talk func(*peer), cred signin.Credential) {
+	t.Helper()
+	on := serve(t, talk)
+	w := newWorld(t, on, security)
+	w.cred = cred
+	w.Dialer.HandshakeTimeout = time.Second
+	sub := w.try(w.queue(ben).ID)
+	require.Equal(t, store.Queued, sub.State)
+	require.True(t, strings.HasPrefix(sub.Code, code), sub.Code)
+	require.Equal(t, w.clock().Add(retries[0]), sub.NextTry)
+	require.Equal(t, []string{"pending"}, states(sub))
+	require.Empty(t, on.got())
+	on.noSecret(secret, bearer, anna, "\x00"+anna+"\x00"+secret, "A text")
+	require.Empty(t, testservers.Leaks(on.heard(), secret, bearer, anna))
+	require.NotContains(t, on.heard(), "MAIL FROM")
+	require.NotContains(t, on.heard(), "AUTH")
 }
 
 // TestCertificates: a certificate that proves nothing gets nothing, in both ways to TLS. One that a person confirmed is enough, and no other is then.

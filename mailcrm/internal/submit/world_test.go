@@ -38,6 +38,7 @@ type world struct {
 	*Sender
 	t       *testing.T
 	acc     *store.Account
+	cred    signin.Credential
 	lease   store.Lease
 	blobs   *blobs
 	log     *bytes.Buffer
@@ -77,6 +78,7 @@ func newWorld(t *testing.T, on *server, security string) *world {
 		Deadlines: Deadlines{Command: 30 * time.Second, Data: 30 * time.Second, Progress: 30 * time.Second, Dot: 30 * time.Second, Leave: 30 * time.Second},
 	}
 	w.acc = &store.Account{Address: anna, Owner: "anna", SMTP: store.Server{Host: "127.0.0.1", Security: security, Username: anna, Authenticate: true}, SMTPSecret: []byte("sealed")}
+	w.cred = signin.WithPassword(anna, seal.NewSecret(secret))
 	if on != nil {
 		w.acc.SMTP.Port = on.port
 	}
@@ -167,7 +169,7 @@ func (w *world) try(id string) *store.Submission {
 }
 
 func (w *world) send(ctx context.Context, confirm Confirm, id string) error {
-	return w.Send(ctx, &w.lease, confirm, w.acc, signin.WithPassword(w.acc.SMTP.Username, seal.NewSecret(secret)), w.stored(id))
+	return w.Send(ctx, &w.lease, confirm, w.acc, w.cred, w.stored(id))
 }
 
 func (w *world) events(id string) (types []string) {
