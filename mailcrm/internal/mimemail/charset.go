@@ -2,6 +2,7 @@ package mimemail
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -9,8 +10,10 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -37,7 +40,7 @@ func decodeText(octets []byte, label string, isHTML bool) (text string, defect D
 		}
 	case cs.latin && plain:
 		text = string(octets)
-	case cs.latin && isUTF8Instead(octets):
+	case cs.bytes > 0 && isUTF8Instead(octets, cs.bytes):
 		text, defect = string(octets), CharsetWrong
 	default:
 		out, err := cs.decode(octets)
@@ -46,6 +49,12 @@ func decodeText(octets []byte, label string, isHTML bool) (text string, defect D
 			break
 		}
 		text = string(out)
+		if bad := bytes.Count(out, []byte("\ufffd")); bad > 0 {
+			defect = CharsetWrong
+			if bad*4 > countHigh(octets) && cs.bytes > 0 { // most of it is something else
+				text = guessText(octets, isHTML)
+			}
+		}
 	}
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\ufffd")
@@ -65,14 +74,25 @@ func cleanLabel(label string) string {
 // A charset decodes whole texts: mail hands it at most Options.MaxText at once.
 type charset struct {
 	decode func([]byte) ([]byte, error) // nil: UTF-8, a subset of it, or nothing stated
-	latin  bool                         // of Western Europe: the label that is put on everything
+	latin  bool                         // of Western Europe: ASCII is itself
+	bytes  int                          // of a character above ASCII, in a charset where these octets may all be above 127; 0 for others
 }
 
 func fromEncoding(enc encoding.Encoding) *charset {
-	return &charset{
+	cs := &charset{
 		decode: func(b []byte) ([]byte, error) { return enc.NewDecoder().Bytes(b) },
 		latin:  enc == charmap.Windows1252 || enc == charmap.ISO8859_1 || enc == charmap.ISO8859_15,
 	}
+	switch enc.(type) {
+	case *charmap.Charmap:
+		cs.bytes = 1
+	default:
+		switch enc {
+		case simplifiedchinese.GB18030, traditionalchinese.Big5, korean.EUCKR, japanese.EUCJP, japanese.ShiftJIS:
+			cs.bytes = 2
+		}
+	}
+	return cs
 }
 
 // lookUpCharset knows a label, or nil.
@@ -81,21 +101,32 @@ func lookUpCharset(label string) *charset {
 	case "", "utf-8", "us-ascii", "ascii", "utf8", "utf_8", "x-utf_8j", "cp65001", "unicode-1-1-utf-8", "utf-8-mac", "7bit", "8bit",
 		"ansi_x3.4-1968", "iso-ir-6", "646", "us", "unknown-8bit", "x-unknown", "unknown", "x-user-defined", "user-defined", "default", "none":
 		return &charset{}
-	case "utf-16":
+	case "utf-16", "ucs-2", "iso-10646-ucs-2", "unicode":
 		return &charset{decode: decodeUTF16}
+	case "utf-32", "utf-32be", "utf-32le", "ucs-4", "iso-10646-ucs-4":
+		return &charset{decode: decodeUTF32}
 	case "utf-7", "unicode-1-1-utf-7", "unicode-2-0-utf-7", "x-unicode-2-0-utf-7":
 		return &charset{decode: decodeUTF7}
 	case "hz-gb-2312", "hz": // the Encoding Standard refuses these two for fear of scripts; our HTML is sanitised after decoding
 		return fromEncoding(simplifiedchinese.HZGB2312)
-	case "iso-2022-kr":
+	case "iso-2022-kr", "csiso2022kr":
 		return &charset{decode: decodeISO2022KR}
+	case "gbk", "gb2312", "x-gbk", "gb_2312-80", "chinese", "csgb2312", "gb_2312", "cn-gb", "euc-cn", "gb2312_charset": // and what was added since
+		return fromEncoding(simplifiedchinese.GB18030)
 	case "ansi_x3.110-1983":
 		return fromEncoding(charmap.ISO8859_1)
 	}
 	for _, name := range []string{label, strings.TrimPrefix(label, "x-"), strings.ReplaceAll(label, "_", "-"), strings.Replace(label, "cp-", "cp", 1)} {
-		if enc, err := htmlindex.Get(name); err == nil && enc != encoding.Replacement {
+		switch enc, err := htmlindex.Get(name); {
+		case err != nil || enc == encoding.Replacement:
+		case enc == simplifiedchinese.GBK:
+			return fromEncoding(simplifiedchinese.GB18030)
+		default:
 			return fromEncoding(enc)
 		}
+	}
+	if strings.HasPrefix(strings.TrimPrefix(label, "x-"), "iso-2022-jp") { // -1, -2, -3, -2004, -ms: what the first has is the same
+		return lookUpCharset("iso-2022-jp")
 	}
 	number := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(label, "x-"), "cs"), "abcdefghijklmnopqrstuvwxyz-_")
 	if enc := codePages[number]; enc != nil {
@@ -127,9 +158,9 @@ var windowsPages = map[string]string{
 	"52936": "hz-gb-2312", "54936": "gb18030", "65000": "utf-7", "65001": "utf-8",
 }
 
-// isUTF8Instead sees through a label of Western Europe on a text that is UTF-8: two or more characters above 127 that all happen to be
-// well-formed do not occur otherwise.
-func isUTF8Instead(octets []byte) bool {
+// isUTF8Instead sees through a label on a text that is UTF-8: two or more characters above 127 that all happen to be well-formed do not
+// occur in charsets of one octet a character, nor five in those of two.
+func isUTF8Instead(octets []byte, bytes int) bool {
 	if !utf8.Valid(octets) {
 		return false
 	}
@@ -139,7 +170,15 @@ func isUTF8Instead(octets []byte) bool {
 			wide++
 		}
 	}
-	return wide >= 2
+	return wide >= 2 && bytes == 1 || wide >= 5
+}
+
+// countHigh is the number of octets above 127.
+func countHigh(octets []byte) (n int) {
+	for _, c := range octets {
+		n += int(c >> 7)
+	}
+	return n
 }
 
 // escapeJP begins a run of two-octet characters in ISO-2022-JP.
@@ -266,6 +305,24 @@ func decodeUTF16(src []byte) ([]byte, error) {
 		order = unicode.LittleEndian
 	}
 	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(src)
+}
+
+// decodeUTF32 is UTF-32 in the order that its octets show; nobody sends it but by mistake.
+func decodeUTF32(src []byte) ([]byte, error) {
+	little, big := 0, 0
+	for i := 0; i+3 < min(len(src), 4<<10); i += 4 {
+		little += int(1 - min(1, src[i+3]))
+		big += int(1 - min(1, src[i]))
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if little > big {
+		order = binary.LittleEndian
+	}
+	out := make([]byte, 0, len(src)/2)
+	for ; len(src) >= 4; src = src[4:] {
+		out = utf8.AppendRune(out, rune(order.Uint32(src)&0x1fffffff))
+	}
+	return out, nil
 }
 
 // decodeUTF7 is RFC 2152, which x/text does not have.
