@@ -1,0 +1,319 @@
+package reports
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+
+	"github.com/mailcrm/sdk/linker/address"
+	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+)
+
+// A NoteCode names one thing about the sender of a mail that a reader should know before he answers or believes it. Codes are stored and
+// translated: they never change.
+type NoteCode string
+
+// The notes. What Detail holds is said beside each.
+const (
+	SeveralFrom       NoteCode = "several_from"        // more than one author; Detail: all but the first, at most 5
+	GroupFrom         NoteCode = "group_from"          // From is a group (RFC 6854); Detail: its name
+	NoFrom            NoteCode = "no_from"             // no address in From; Detail: what stands there
+	NameIsAddress     NoteCode = "name_is_address"     // the display name is another address; Detail: that address
+	NameHidesText     NoteCode = "name_hides_text"     // the display name has characters that are not seen or turn the text around; Detail: their names
+	MixedScripts      NoteCode = "mixed_scripts"       // the domain mixes alphabets that look alike; Detail: the domain as it looks
+	ForeignScript     NoteCode = "foreign_script"      // the domain is written in other letters than Latin; Detail: its ASCII form (punycode)
+	LookalikeDomain   NoteCode = "lookalike_domain"    // each letter of the domain looks like a Latin one, none is; Detail: its ASCII form
+	UnicodeLocalPart  NoteCode = "unicode_local_part"  // the part before the @ is not ASCII (RFC 6531); Detail: the address
+	ReplyElsewhere    NoteCode = "reply_elsewhere"     // answers go to another domain; Detail: the addresses, at most 5
+	SentOnBehalf      NoteCode = "sent_on_behalf"      // Sender is of another domain than From; Detail: Sender
+	ReturnElsewhere   NoteCode = "return_elsewhere"    // the envelope is of another domain; Detail: Return-Path. Usual for newsletters
+	NullSender        NoteCode = "null_sender"         // the envelope has no sender: a machine wrote; Detail is empty
+	RepeatedFrom      NoteCode = "repeated_from"       // there are several From fields; Detail: their number
+	UnusualFrom       NoteCode = "unusual_from"        // From is malformed, so that programs may read other addresses in it; Detail: as it came
+	NameIsOtherDomain NoteCode = "name_names_a_domain" // the display name names a domain that is not the sender's; Detail: that domain
+)
+
+// A Note is one thing about a sender.
+type Note struct {
+	Code   NoteCode
+	Detail string // see the code; at most 512 octets, on one line
+}
+
+// Notes are what is unusual about the sender of a mail, each code once. They judge nothing: newsletters have several of them.
+func Notes(m *mimemail.Message) []Note {
+	var n notes
+	n.author(m)
+	n.others(m)
+	return n
+}
+
+type notes []Note
+
+func (n *notes) add(code NoteCode, detail string) {
+	for _, have := range *n {
+		if have.Code == code {
+			return
+		}
+	}
+	*n = append(*n, Note{code, cut(strings.Join(strings.Fields(clean(detail, 2048)), " "), 512)})
+}
+
+// author looks at From.
+func (n *notes) author(m *mimemail.Message) {
+	fields := m.Header.All("From")
+	if len(fields) > 1 {
+		n.add(RepeatedFrom, strconv.Itoa(len(fields)))
+	}
+	if len(fields) > 0 {
+		if name, ok := groupName(fields[0]); ok {
+			n.add(GroupFrom, name)
+		}
+	}
+	for _, d := range m.Defects {
+		if d.Code == mimemail.AddressSalvaged && len(fields) > 0 && oddFrom(fields[0]) {
+			n.add(UnusualFrom, fields[0])
+		}
+	}
+	var all []string
+	for _, a := range m.From[:min(len(m.From), 100)] {
+		if a.Normal() != "" {
+			all = append(all, a.Address)
+		}
+	}
+	if len(all) == 0 {
+		from := ""
+		if len(fields) > 0 {
+			from = m.Header.Text("From")
+		}
+		n.add(NoFrom, from)
+		return
+	}
+	if len(all) > 1 {
+		n.add(SeveralFrom, strings.Join(all[1:min(len(all), 6)], ", "))
+	}
+	for _, a := range m.From[:min(len(m.From), 100)] {
+		if a.Normal() != "" {
+			n.name(a)
+			n.letters(a)
+			return
+		}
+	}
+}
+
+// name looks at a display name.
+func (n *notes) name(a mimemail.Address) {
+	own := a.Normal()
+	domain := own[strings.LastIndexByte(own, '@')+1:]
+	name := cut(a.Name, 1024)
+	for _, m := range findMentions([]string{name}) {
+		if m.address != own {
+			n.add(NameIsAddress, m.written)
+			return
+		}
+	}
+	for _, r := range a.Name {
+		if what := hidden(r); what != "" {
+			n.add(NameHidesText, what)
+			break
+		}
+	}
+	for _, word := range strings.Fields(name) {
+		word = strings.ToLower(strings.Trim(word, "<>()[]{}\"',;:!?|"))
+		if strings.Contains(word, "@") || strings.Count(word, ".") == 0 || len(word) < 5 {
+			continue
+		}
+		word = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(word, "https://"), "http://"), "www.")
+		if i := strings.IndexAny(word, "/?#"); i >= 0 {
+			word = word[:i]
+		}
+		if isWebName(word) && !aligned(address.Domain(word), domain) {
+			n.add(NameIsOtherDomain, word)
+			return
+		}
+	}
+}
+
+// isWebName knows a domain in a text by the endings that people know: "Dr.Smith" and "v2.0" are none.
+func isWebName(word string) bool {
+	_, last, _ := cutLast(word, ".")
+	switch last {
+	case "com", "net", "org", "info", "biz", "gov", "edu", "io", "co", "app", "shop", "online", "site", "de", "fr", "uk", "ch", "at", "it", "es", "nl", "be", "eu", "pl", "ru", "us", "ca", "au", "jp", "cn", "br", "pt", "se", "dk", "fi", "no", "cz":
+		return address.Domain(word) != ""
+	}
+	return false
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// letters looks at the letters of an address.
+func (n *notes) letters(a mimemail.Address) {
+	local, domain, ok := cutLast(a.Address, "@")
+	if !ok {
+		return
+	}
+	if !isASCII(local) {
+		n.add(UnicodeLocalPart, a.Address)
+	}
+	shown := unicodeDomain(domain)
+	if isASCII(shown) {
+		return
+	}
+	scripts, latinLike := scriptsOf(shown)
+	ascii := address.Domain(domain)
+	switch {
+	case scripts > 1:
+		n.add(MixedScripts, shown)
+	case latinLike:
+		n.add(LookalikeDomain, ascii)
+	default:
+		n.add(ForeignScript, ascii)
+	}
+}
+
+// others looks at the fields beside From.
+func (n *notes) others(m *mimemail.Message) {
+	from := ""
+	for _, a := range m.From[:min(len(m.From), 100)] {
+		if from = domainOf(a.Normal()); from != "" {
+			break
+		}
+	}
+	var elsewhere []string
+	for _, a := range m.ReplyTo[:min(len(m.ReplyTo), 100)] {
+		if d := domainOf(a.Normal()); d != "" && !aligned(d, from) && len(elsewhere) < 5 {
+			elsewhere = append(elsewhere, a.Address)
+		}
+	}
+	if len(elsewhere) > 0 && from != "" {
+		n.add(ReplyElsewhere, strings.Join(elsewhere, ", "))
+	}
+	for _, a := range m.Sender[:min(len(m.Sender), 1)] {
+		if d := domainOf(a.Normal()); d != "" && from != "" && !aligned(d, from) {
+			n.add(SentOnBehalf, a.Address)
+		}
+	}
+	for _, v := range m.Header.All("Return-Path") {
+		if strings.ReplaceAll(strings.TrimSpace(v), " ", "") == "<>" {
+			n.add(NullSender, "")
+		} else if d := domainOf(normal(v)); d != "" && from != "" && !aligned(d, from) {
+			n.add(ReturnElsewhere, bare(v))
+		}
+		break // the topmost is our server's
+	}
+}
+
+// groupName is the name of the group that a field begins with: "Undisclosed: a@example.com;" (RFC 5322 §3.4).
+func groupName(field string) (string, bool) {
+	field = cut(field, 4<<10)
+	inQuotes := false
+	for i := 0; i < len(field); i++ {
+		switch field[i] {
+		case '\\':
+			i++
+		case '"':
+			inQuotes = !inQuotes
+		case '<', '@', ',', '[', '(':
+			if !inQuotes {
+				return "", false
+			}
+		case ':':
+			if !inQuotes {
+				name := strings.Trim(field[:i], " \t\"")
+				return name, name != "" && strings.Contains(field[i:], ";")
+			}
+		}
+	}
+	return "", false
+}
+
+// oddFrom says whether a malformed field has more than one @ or bracket, so that programs read different addresses in it.
+func oddFrom(field string) bool {
+	return strings.Count(field, "@") > 1 || strings.Count(field, "<") > 1 || strings.ContainsRune(field, 0)
+}
+
+// hidden names a character that is not seen, or turns the text around it; "" for all others.
+func hidden(r rune) string {
+	switch {
+	case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c:
+		return "bidirectional"
+	case r == 0x200b || r == 0x200c || r == 0x2060 || r == 0xfeff || r == 0x00ad || r == 0x180e:
+		return "invisible"
+	case r >= 0xe0000 && r <= 0xe007f:
+		return "tag"
+	}
+	return ""
+}
+
+// unicodeDomain is a domain as a reader sees it.
+func unicodeDomain(domain string) string {
+	shown, err := idna.Punycode.ToUnicode(strings.ToLower(cut(domain, 512)))
+	if err != nil {
+		return domain
+	}
+	return shown
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// scriptsOf counts the alphabets in the labels of a domain that could be taken for each other: those within one label. Combinations that
+// languages use (Japanese, Korean, Chinese beside Latin) count as one. LatinLike says that a label has letters of another alphabet alone,
+// and all of them look like Latin ones.
+func scriptsOf(domain string) (most int, latinLike bool) {
+	for _, label := range strings.Split(domain, ".") {
+		latin, other := false, 0
+		var cyrillic, greek, armenian, rest bool
+		alike, letters := 0, 0
+		for _, r := range label {
+			if !unicode.IsLetter(r) {
+				continue
+			}
+			letters++
+			switch {
+			case unicode.Is(unicode.Latin, r):
+				latin = true
+			case unicode.Is(unicode.Cyrillic, r):
+				cyrillic = true
+			case unicode.Is(unicode.Greek, r):
+				greek = true
+			case unicode.Is(unicode.Armenian, r), unicode.Is(unicode.Cherokee, r), unicode.Is(unicode.Coptic, r):
+				armenian = true
+			default:
+				rest = true
+			}
+			if strings.ContainsRune("асеорхуіјѕԁһԛԝοανριօոսհ", r) {
+				alike++
+			}
+		}
+		for _, b := range []bool{cyrillic, greek, armenian} {
+			if b {
+				other++
+			}
+		}
+		n := other
+		if latin && other > 0 {
+			n++
+		}
+		if rest && other > 0 {
+			n++
+		}
+		most = max(most, n)
+		latinLike = latinLike || letters > 0 && alike == letters && !latin
+	}
+	return most, latinLike
+}
