@@ -107,8 +107,8 @@ func TestDiscoverSRVOutsideOfTheDomain(t *testing.T) {
 	require.True(t, c.OutsideDomain)
 	require.True(t, c.Confirm)
 	require.Equal(t, StartTLS, c.SMTP.Security)
-	require.Contains(t, c.Explain("en"), "imap.attacker.example, smtp.attacker.example does not belong to firm.example")
-	require.Contains(t, c.Explain("fr-FR"), "n'appartient pas à firm.example")
+	require.Contains(t, c.Explain("en"), "Outside of firm.example: imap.attacker.example, smtp.attacker.example.")
+	require.Contains(t, c.Explain("fr-FR"), "Hors de firm.example\u00a0: imap.attacker.example, smtp.attacker.example.")
 }
 
 // A target of "." says that there is none (RFC 6186 §3.4): then nobody guesses.
@@ -332,7 +332,7 @@ func TestDiscoverOAuthForKnownServersOnly(t *testing.T) {
 	}{
 		{"outlook.office365.com", "smtp.office365.com", "Microsoft 365", []Auth{{OAuth2, "microsoft"}}},
 		{"outlook.office365.com", "smtp-mail.outlook.com", "Outlook.com", []Auth{{OAuth2, "microsoft"}}},
-		{"outlook.office365.com", "smtp.attacker.example", "Outlook.com", []Auth{{Kind: Password}}},
+		{"outlook.office365.com", "smtp.attacker.example", "Microsoft 365", []Auth{{Kind: Password}}},
 		{"imap.attacker.example", "smtp.office365.com", "", []Auth{{Kind: Password}}},
 	} {
 		w := newWorld(t)

@@ -21,7 +21,7 @@ func (c Candidate) Explain(locale string) string {
 	if !c.SMTP.Known() {
 		lines = append(lines, say(locale, "no_smtp"))
 	}
-	if c.OutsideDomain && len(c.Evidence) > 0 {
+	if c.OutsideDomain && len(c.Evidence) > 0 && c.Source != SourceTable {
 		lines = append(lines, say(locale, "outside", "hosts", c.hosts(), "domain", c.Evidence[0].Domain))
 	}
 	if c.Confirm {

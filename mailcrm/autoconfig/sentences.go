@@ -56,7 +56,7 @@ var sentences = map[string]sentence{
 
 	"checked": {"Compared with the provider's details on {date}.", "Comparé aux indications du fournisseur le {date}."},
 	"no_smtp": {"No server for sending was named: fill it in.", "Aucun serveur d'envoi n'est indiqué : complétez."},
-	"outside": {"{hosts} does not belong to {domain}, which is usual when a provider runs the mail.", "{hosts} n'appartient pas à {domain}, ce qui est courant quand un fournisseur gère le courrier."},
+	"outside": {"Outside of {domain}: {hosts}. That is usual when a provider runs the mail.", "Hors de {domain} : {hosts}. C'est courant quand un fournisseur gère le courrier."},
 	"confirm": {"Use it only if you know these names: your password will go there.", "N'acceptez que si vous connaissez ces noms : votre mot de passe y sera envoyé."},
 
 	// Help.
