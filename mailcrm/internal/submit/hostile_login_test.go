@@ -222,3 +222,34 @@ func TestServerRepeatsSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedIsForgotten: what was refused is tried again at once when something else would be said.
+func TestRefusedIsForgotten(t *testing.T) {
+	scram := dialog{security: "tls", extensions: []string{"AUTH SCRAM-SHA-256 PLAIN"}, on: map[string]func(*peer, string) bool{"AUTH": func(p *peer, line string) bool {
+		if strings.HasPrefix(line, "AUTH PLAIN") {
+			p.say("235 welcome")
+		} else {
+			p.say("535 5.7.8 no")
+		}
+		return true
+	}}}
+	on := scram.start(t)
+	w := newWorld(t, on, "tls")
+	sub := w.try(w.queue(ben).ID)
+	require.Equal(t, "smtp.no_verifier", sub.Code)
+	require.Equal(t, "smtp.no_verifier", w.try(w.queue(ben).ID).Code)
+	require.Equal(t, 1, on.connections())
+	w.cred.Disabled = []string{"SCRAM-SHA-256"} // a person switched SCRAM off
+	require.Equal(t, store.Accepted, w.try(w.queue(ben).ID).State)
+
+	w = newWorld(t, on, "tls")
+	w.cred = signin.Credential{Username: anna, Token: seal.NewSecret(bearer)}
+	on.become(dialog{security: "tls", extensions: []string{"AUTH XOAUTH2"}, on: map[string]func(*peer, string) bool{"AUTH": reply("535 5.7.139 no")}})
+	require.Equal(t, "smtp.login_disabled", w.try(w.queue(ben).ID).Code)
+	before := on.connections()
+	w.try(w.queue(ben).ID)
+	require.Equal(t, before, on.connections())
+	on.become(dialog{security: "tls", extensions: []string{"AUTH XOAUTH2"}})
+	w.cred.Token = seal.NewSecret("another-token")
+	require.Equal(t, store.Accepted, w.try(w.queue(ben).ID).State)
+}

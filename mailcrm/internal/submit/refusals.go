@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -40,10 +41,18 @@ type refusal struct {
 	why     error
 }
 
-// entered is what a person entered for the account: sealed, a password differs each time.
-func entered(acc *store.Account) [sha256.Size]byte {
+// entered is what a person entered for the account: sealed, a password differs each time. A token is another one each hour; to be refused does not lock who shows
+// one.
+func entered(acc *store.Account, cred signin.Credential) [sha256.Size]byte {
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(acc.SMTP.Host), []byte(acc.SMTP.Username), acc.SMTPSecret, acc.IMAPSecret} {
+	parts := [][]byte{[]byte(acc.SMTP.Host), acc.SMTPSecret, acc.IMAPSecret, []byte(cred.Username), []byte(cred.AuthorizeAs), []byte(cred.Token.Reveal())}
+	for _, mechanism := range cred.Disabled {
+		parts = append(parts, []byte(mechanism))
+	}
+	if cred.Certificate != nil {
+		parts = append(parts, cred.Certificate.Certificate...)
+	}
+	for _, part := range parts {
 		sum := sha256.Sum256(part)
 		h.Write(sum[:])
 	}
@@ -51,12 +60,12 @@ func entered(acc *store.Account) [sha256.Size]byte {
 }
 
 // standing is why the account is not to log in now, and when it is to be looked at again.
-func (r *refusals) standing(acc *store.Account, now time.Time) (until time.Time, why error) {
+func (r *refusals) standing(acc *store.Account, cred signin.Credential, now time.Time) (until time.Time, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known, ok := r.of[refusedAccount{acc.Tenant, acc.ID}]
 	switch {
-	case !ok || known.entered != entered(acc):
+	case !ok || known.entered != entered(acc, cred):
 		return time.Time{}, nil
 	case known.until.IsZero():
 		return now.Add(passwordTries[len(passwordTries)-1]), known.why
@@ -67,7 +76,7 @@ func (r *refusals) standing(acc *store.Account, now time.Time) (until time.Time,
 }
 
 // add notes a refusal, and returns when the account is to be looked at again.
-func (r *refusals) add(acc *store.Account, now time.Time, why error) time.Time {
+func (r *refusals) add(acc *store.Account, cred signin.Credential, now time.Time, why error) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.of == nil {
@@ -75,7 +84,7 @@ func (r *refusals) add(acc *store.Account, now time.Time, why error) time.Time {
 	}
 	at := refusedAccount{acc.Tenant, acc.ID}
 	known := r.of[at]
-	if is := entered(acc); known.entered != is {
+	if is := entered(acc, cred); known.entered != is {
 		known = refusal{entered: is}
 	}
 	known.times, known.why = known.times+1, why

@@ -111,7 +111,7 @@ func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, 
 	if s.Now().Before(sub.NotBefore) || s.Now().Before(sub.NextTry) {
 		return nil
 	}
-	if until, refused := s.refusals.standing(acc, s.Now()); refused != nil {
+	if until, refused := s.refusals.standing(acc, cred, s.Now()); refused != nil {
 		return s.wait(ctx, lease, sub, refused, until)
 	}
 	sub.Attempts++
@@ -122,7 +122,7 @@ func (s *Sender) send(ctx context.Context, lease *store.Lease, confirm Confirm, 
 	}
 	var again time.Time
 	if loginRefused(err) {
-		again = s.refusals.add(acc, s.Now(), err)
+		again = s.refusals.add(acc, cred, s.Now(), err)
 	}
 	if s.Reached != nil && ctx.Err() == nil {
 		if failed := s.Reached(ctx, lease, acc, err); failed != nil {
