@@ -117,7 +117,7 @@ func appendAddress(out []Address, name, comment, address, charset string, broken
 		address = cleanAddrSpec(decodeWords(address, charset))
 	}
 	address = cut(oneLine(decodeOctets(address, charset)), maxAddressLength*2)
-	name = cleanName(decodeWords(name, charset))
+	name = cleanName(decodeNoting(name, charset, d))
 	if strings.IndexByte(address, '@') < 0 && strings.IndexByte(name, '@') > 0 {
 		if found, _ := splitAddrSpec(name); found != "" {
 			address, broken = found, true // "john@example.com" <john>

@@ -23,8 +23,8 @@ const (
 	TooManyParts      DefectCode = "too_many_parts"     // Options.MaxParts
 	TransferUnknown   DefectCode = "transfer_unknown"   // an unknown Content-Transfer-Encoding; octets taken as they are
 	TransferBroken    DefectCode = "transfer_broken"    // octets that base64 or quoted-printable do not allow were stepped over
-	CharsetUnknown    DefectCode = "charset_unknown"    // a charset nobody knows; the text was guessed
-	CharsetWrong      DefectCode = "charset_wrong"      // the text is not in the stated charset; it was guessed
+	CharsetUnknown    DefectCode = "charset_unknown"    // a charset nobody knows, of a text, a name or the subject; what it says was guessed
+	CharsetWrong      DefectCode = "charset_wrong"      // what is not in the charset that was stated; it was guessed
 	TextCut           DefectCode = "text_cut"           // Options.MaxText
 	TNEFBroken        DefectCode = "tnef_broken"        // a winmail.dat that is malformed or cut off; what was read of it is listed
 )

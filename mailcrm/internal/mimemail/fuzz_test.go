@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -64,5 +65,34 @@ func FuzzAddresses(f *testing.F) {
 		name := CleanFileName(s)
 		require.Equal(t, name, CleanFileName(name))
 		require.LessOrEqual(t, len(name), maxFileName)
+	})
+}
+
+// FuzzNames reads file names as parts state them: no folder, no control character, nothing that grows, and a clean name stays.
+func FuzzNames(f *testing.F) {
+	for _, seed := range []string{"../../etc/passwd", `C:\CON.txt`, "a\u202efdp.exe", "=?utf-8?q?..=2Fx?=", "x; filename*0*=utf-8''%2e%2e; filename*1=/y", "\x00\xff", "NUL."} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m := parse(t, "Content-Type: application/octet-stream; name=\""+s+"\"\r\nContent-Disposition: attachment; filename="+s+"\r\n\r\nx")
+		for _, name := range []string{CleanFileName(s), m.Parts[0].FileName} {
+			require.Equal(t, name, CleanFileName(name))
+			require.LessOrEqual(t, len(name), maxFileName)
+			require.NotContains(t, name, "/")
+			require.NotContains(t, name, `\`)
+			require.False(t, strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "), "%q", name)
+		}
+	})
+}
+
+// FuzzOriginal reads texts of forwarded mails: no panic, and what is found is clean.
+func FuzzOriginal(f *testing.F) {
+	f.Add("Fwd: x", "---------- Forwarded message ---------\nFrom: *Anna* <anna@example.com>\nDate: Tue, Mar 3, 2026 at 10:15 PM\nSubject: Quote\nTo: x\n")
+	f.Add("WG: x", "Von: Anna [mailto:anna@example.com]\nGesendet: x\nAn: y\n z\nBetreff:\nw")
+	f.Fuzz(func(t *testing.T, subject, text string) {
+		m := parse(t, "Subject: "+oneLine(subject)+"\r\n\r\n"+text)
+		checkMessage(t, m)
+		m.HTML, m.Text = m.Text, ""
+		checkMessage(t, m)
 	})
 }

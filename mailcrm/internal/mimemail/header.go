@@ -28,8 +28,10 @@ func (h *Header) All(name string) []string { return h.fields.Values(name) }
 
 // Text is the first value of a field as a person reads it: encoded-words (RFC 2047) and raw octets decoded to UTF-8, on one line, at
 // most 8 KiB.
-func (h *Header) Text(name string) string {
-	return cut(oneLine(decodeWords(h.fields.Get(name), h.charset)), maxSubject)
+func (h *Header) Text(name string) string { return h.text(name, nil) }
+
+func (h *Header) text(name string, d *defects) string {
+	return cut(oneLine(decodeNoting(h.fields.Get(name), h.charset, d)), maxSubject)
 }
 
 // Fields are all fields from the top down: name in canonical case, value as [Header.Get] gives it.

@@ -160,3 +160,18 @@ func parse(t testing.TB, raw string) *Message {
 	checkMessage(t, m)
 	return m
 }
+
+// TestHeaderCharsets marks words in the header whose charset is unknown or untrue, and those alone.
+func TestHeaderCharsets(t *testing.T) {
+	for subject, want := range map[string][]Defect{
+		"=?x-nobody?q?caf=E9?=":                      {{CharsetUnknown, ""}},
+		"=?iso-8859-1?q?caf=C3=A9_caf=C3=A9?=":       {{CharsetWrong, ""}},
+		"=?utf-8?q?caf=C3?= =?utf-8?q?=A9?=":         nil,
+		"=?iso-8859-1?q?caf=E9?=":                    nil,
+		"=?x-nobody?q?plain?=":                       nil,
+		"=?utf-8?q?caf=E9?= =?iso-8859-1?q?caf=E9?=": {{CharsetWrong, ""}},
+	} {
+		require.Equal(t, want, parse(t, "Subject: "+subject+"\r\n\r\n").Defects, subject)
+		require.Equal(t, want, parse(t, "From: "+subject+" <a@b.example>\r\n\r\n").Defects, subject)
+	}
+}

@@ -16,7 +16,7 @@
 //
 //   - Its multipart readers are stacked, one buffer a level, so nested multiparts cost quadratic time (0.2 MB, depth 3,000: 7 to 15 s), and
 //     one malformed part header, a line above 4 KiB between parts or mixed line ends lose all parts that follow. Here one pass looks at
-//     each line once and compares it with the at most 30 open boundaries (tree.go).
+//     each line once and compares it with the at most 30 open boundaries, and with those of multiparts that an outer boundary ended (tree.go).
 //   - Its transfer decoders stop at the first bad octet and lose the rest. Ours step over it and note the defect (transfer.go).
 //   - Its charset conversion is a package variable that any import may set. Ours is a look-up without state (charset.go), and we never
 //     call an API of go-message that reads that variable. Encoded-words are decoded here too, because a character split between two of
@@ -198,7 +198,7 @@ func (m *Message) readFields() {
 	m.Date = h.date(&d)
 	m.From, m.Sender, m.ReplyTo = h.addresses("From", &d), h.addresses("Sender", &d), h.addresses("Reply-To", &d)
 	m.To, m.Cc, m.Bcc = h.addresses("To", &d), h.addresses("Cc", &d), h.addresses("Bcc", &d)
-	m.Subject = h.Text("Subject")
+	m.Subject = h.text("Subject", &d)
 	m.DispositionNotificationTo = h.addresses("Disposition-Notification-To", &d)
 	for _, name := range deliveryFields {
 		for _, a := range h.addresses(name, &d) {

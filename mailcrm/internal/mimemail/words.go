@@ -10,7 +10,16 @@ import (
 //
 // Adjacent words of one charset are joined as octets before the charset is applied: senders cut between the octets of a character. What is
 // not quite an encoded-word (spaces within, lengths above 75) is decoded too; what cannot be one stays as it is.
-func decodeWords(s, charset string) string {
+func decodeWords(s, charset string) string { return decodeNoting(s, charset, nil) }
+
+// decodeNoting is decodeWords, and notes charsets that are unknown or untrue.
+func decodeNoting(s, charset string, d *defects) string {
+	note := func(text string, defect DefectCode) string {
+		if defect != "" {
+			d.add(defect, "")
+		}
+		return text
+	}
 	if !strings.Contains(s, "=?") {
 		return decodeOctets(s, charset)
 	}
@@ -19,8 +28,7 @@ func decodeWords(s, charset string) string {
 	label := ""       // their charset
 	flush := func() {
 		if octets != nil {
-			text, _ := decodeText(octets, label, false)
-			out.WriteString(text)
+			out.WriteString(note(decodeText(octets, label, false)))
 			octets = nil
 		}
 	}
