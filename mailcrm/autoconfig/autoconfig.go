@@ -8,8 +8,8 @@
 //
 // In the order of belief, best first:
 //
-//  1. The built-in table, by the domain of the address. Its entries are compiled in and were compared with what the operators publish. When
-//     it answers nobody else is asked.
+//  1. The built-in table, by the domain of the address. Its entries are compiled in; most were compared with what the operators and others
+//     publish, and when one of these answers nobody else is asked. One that is only believed stands beside 4 instead.
 //  2. The domain itself, over https: autoconfig.DOMAIN/mail/config-v1.1.xml and DOMAIN/.well-known/autoconfig/mail/config-v1.1.xml, in the
 //     form that Thunderbird introduced (draft-bucksch-autoconfig). The certificate proves that the domain's owner speaks.
 //  3. The SRV records of the domain (RFC 6186, RFC 8314 §5.1). The owner speaks here as well, but without DNSSEC nothing proves it: the

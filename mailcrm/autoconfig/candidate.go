@@ -157,6 +157,9 @@ func (c Candidate) sameServers(d Candidate) bool {
 func (c *Candidate) judge(domain string) {
 	c.OutsideDomain = outside(c.IMAP.Host, domain) || outside(c.SMTP.Host, domain)
 	c.rank = rank(c.Source)
+	if c.Source == SourceTable && c.Confidence < High {
+		c.rank = rank(SourceTableMX) // an entry that was never compared is worth less than the domain's own words
+	}
 	switch c.Source {
 	case SourceTable, SourceTableMX:
 		c.Confirm = false // compiled in: a false MX can lead to a well-known provider only

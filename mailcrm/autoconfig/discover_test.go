@@ -36,6 +36,24 @@ func TestDiscoverKnownDomainAsksNobody(t *testing.T) {
 	}
 }
 
+// An entry of the table that was never compared with anything does not silence the domain itself.
+func TestDiscoverUncheckedEntryIsNoLastWord(t *testing.T) {
+	w := newWorld(t)
+	w.page("autoconfig.telia.com"+configPath, config(incoming("imap.telia.com", "993", "SSL", ""), outgoing("smtp.telia.com", "465", "SSL", "")))
+	got := w.explore("ann@telia.com").Candidates
+	require.Len(t, got, 2)
+	require.Equal(t, SourceAutoconfig, got[0].Source)
+	require.Equal(t, SourceTable, got[1].Source)
+	require.Equal(t, Medium, got[1].Confidence)
+
+	w = newWorld(t) // two that agree are enough
+	w.page("ispdb.example/v1.1/telia.com", config(incoming("mailin.telia.com", "993", "SSL", ""), outgoing("mailout.telia.com", "465", "SSL", "")))
+	got = w.explore("ann@telia.com").Candidates
+	require.Len(t, got, 1)
+	require.Equal(t, SourceTable, got[0].Source)
+	require.Equal(t, High, got[0].Confidence)
+}
+
 func TestDiscoverOwnConfiguration(t *testing.T) {
 	for _, place := range []struct {
 		source Source

@@ -98,7 +98,7 @@ func (x *explorer) run(ctx context.Context) {
 		if p == nil {
 			return found{outcome: Nothing}
 		}
-		known = true
+		known = !p.checked.IsZero()
 		c := p.candidate(domain, SourceTable, domain, "")
 		return found{outcome: Found, candidate: &c}
 	}})

@@ -195,6 +195,8 @@ func TestLookupFactsApart(t *testing.T) {
 		{"firm.example", "mx.zoho.eu", "imappro.zoho.eu:993", "smtppro.zoho.eu:465"},
 		{"firm.example", "mx1.beget.com", "imap.beget.com:993", "smtp.beget.com:465"},
 		{"firm.example", "mail.register.it", "imap.securemail.pro:993", "authsmtp.securemail.pro:465"},
+		{"firm.example", "mx1.pub.mailpod10-cph3.one.com", "imap.one.com:993", "send.one.com:465"},
+		{"firm.example", "firm-example.mail.protection.partner.outlook.cn", "partner.outlook.cn:993", "smtp.partner.outlook.cn:587"},
 		{"firm.example", "mx01.mail.icloud.com", "imap.mail.me.com:993", "smtp.mail.me.com:587"},
 	} {
 		var mx []string
