@@ -41,6 +41,11 @@ func (c *Client) hand(ctx context.Context, held *work.Held, acc *store.Account, 
 	case err == nil:
 		return true, nil
 	case sent == nil || !errors.Is(err, sent) || storage.CauseCode(err) == "smtp.token_expired": // no credential, or none that is taken
+		if errors.Is(err, ErrAuth) { // a person must do something
+			if failed := c.reached(ctx, &held.Lease, acc, err); failed != nil {
+				return false, failed
+			}
+		}
 		return false, c.cannotSend(ctx, held, sub, err)
 	}
 	return false, err

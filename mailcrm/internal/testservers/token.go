@@ -180,6 +180,22 @@ func (s *TokenServer) Expire(access string) {
 	}
 }
 
+// Issued are all tokens that the server ever gave, of both kinds: what must be
+// found nowhere else.
+func (s *TokenServer) Issued() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for token := range s.access {
+		all = append(all, token)
+	}
+	for _, tokens := range []map[string]*consent{s.refresh, s.spent} {
+		for token := range tokens {
+			all = append(all, token)
+		}
+	}
+	return all
+}
+
 // ExpireAll ends all access tokens of a user now, before their time: his refresh
 // tokens stay good.
 func (s *TokenServer) ExpireAll(user string) {
