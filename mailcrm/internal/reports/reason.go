@@ -35,8 +35,8 @@ const (
 
 // order is how reasons found in one text are told apart: the more particular first.
 var order = []Reason{
-	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, NotAccept, HostUnknown, UserUnknown, Blocked, Filtered,
-	Content, Policy, Expired, Network, System,
+	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, NotAccept, HostUnknown, UserUnknown, Content, Blocked, Filtered,
+	Policy, Expired, Network, System,
 }
 
 // Hard says whether a failure for that reason will happen again each time: the address or its host is gone.
@@ -163,12 +163,18 @@ func quoted(text string) string {
 // refuses the mail as a rule: carriers answer so for the filters of their customers. A status that means something else contradicts it too.
 func unsure(status, text string) bool {
 	by := meaning(status)
-	if by == UserUnknown {
+	if by.Hard() {
 		return false
 	}
 	lower := strings.ToLower(text)
 	if containsAny(lower, "no valid recipient", "rcpt commands were rejected", "rcpt command must precede", "need rcpt") {
 		return false
+	}
+	switch { // Google says at which step of its dialogue a server refused: 14 is RCPT, what comes later is the mail
+	case containsAny(lower, "(state 14)"):
+		return false
+	case containsAny(lower, "(state 15)", "(state 16)", "(state 17)", "(state 18)"):
+		return true
 	}
 	account := containsAny(lower, "doesn't have a ", "does not have a ") // one that names the account means it
 	if !account && containsAny(lower, "end of data", ">>> data\n<<< 5", ">>> data\r\n<<< 5", ">>> .\n", "to data command", "after data") {
@@ -181,7 +187,9 @@ func unsure(status, text string) bool {
 		return false
 	}
 	if status == "" {
-		return !containsAny(lower, "unknown user: ", "unknown recipient: ", "invalid recipient: ", "no such user: ", "user unknown: ", "userid: ")
+		// A server that says where it looked, or what it looked for, means the address.
+		return !containsAny(lower, "directory", "not recognized", "not recognised", "address book", "be found", "wasn't found", "no mailbox here", "local part", "local-part",
+			"no such local", "no account by", "unknown recipient", "not found in", "not local", "unknown user: ", "invalid recipient: ", "no such user: ", "user unknown: ", "userid: ")
 	}
 	return by != ""
 }
