@@ -140,6 +140,13 @@ func TestDiscoverSRVNotOffered(t *testing.T) {
 	require.Equal(t, NotOffered, outcomes(result)[SourceSRV])
 	require.Equal(t, Skipped, outcomes(result)[SourceGuess])
 
+	w = newWorld(t) // one of the two says nothing about the other
+	w.a("imap.firm.example")
+	w.srv("_imap._tcp.firm.example", ".", 0, 0, 0)
+	result = w.explore("ann@firm.example")
+	require.Equal(t, Nothing, outcomes(result)[SourceSRV])
+	require.Equal(t, SourceGuess, result.Candidates[0].Source)
+
 	w = newWorld(t) // not offered with TLS from the first byte, but with STARTTLS
 	w.srv("_imaps._tcp.firm.example", ".", 0, 0, 0)
 	w.srv("_imap._tcp.firm.example", "imap.firm.example", 143, 0, 0)
@@ -163,7 +170,7 @@ func TestDiscoverByMX(t *testing.T) {
 	require.True(t, c.OutsideDomain)
 	require.False(t, c.Confirm)
 	require.Contains(t, c.Explain("en"), "The mail of firm.example is received by mx1.mail.ovh.net, which belongs to OVHcloud.")
-	require.Contains(t, c.Explain("en"), "Compared with the provider's details on 24 November 2026.")
+	require.Contains(t, c.Explain("en"), "Last checked on 24 November 2026.")
 }
 
 func TestDiscoverNullMXAndOwnMX(t *testing.T) {

@@ -2,6 +2,7 @@ package autoconfig
 
 import (
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -253,6 +254,19 @@ func TestExploreIsGuarded(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Refused, outcomes(result)[SourceAutoconfig])
 	require.Zero(t, connections.Load())
+}
+
+// A log has the domain and what happened, never who asked.
+func TestLogHasNoLocalPart(t *testing.T) {
+	w := newWorld(t)
+	w.a("autoconfig.firm.example", "autodiscover.firm.example", "firm.example", "ispdb.example", "imap.firm.example")
+	var out strings.Builder
+	opts := w.options()
+	opts.Logger = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	_, err := Explore(t.Context(), "secret.person@firm.example", opts)
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "domain=firm.example source=autoconfig outcome=nothing")
+	require.NotContains(t, out.String(), "secret")
 }
 
 func TestSRVIsJudged(t *testing.T) {

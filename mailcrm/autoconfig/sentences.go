@@ -54,7 +54,7 @@ var sentences = map[string]sentence{
 	"also.autodiscover": {"Exchange's service says the same.", "Le service Exchange dit de même."},
 	"also.guess":        {"A server answers there.", "Un serveur y répond."},
 
-	"checked": {"Compared with the provider's details on {date}.", "Comparé aux indications du fournisseur le {date}."},
+	"checked": {"Last checked on {date}.", "Vérifié pour la dernière fois le {date}."},
 	"no_smtp": {"No server for sending was named: fill it in.", "Aucun serveur d'envoi n'est indiqué : complétez."},
 	"outside": {"Outside of {domain}: {hosts}. That is usual when a provider runs the mail.", "Hors de {domain} : {hosts}. C'est courant quand un fournisseur gère le courrier."},
 	"confirm": {"Use it only if you know these names: your password will go there.", "N'acceptez que si vous connaissez ces noms : votre mot de passe y sera envoyé."},

@@ -64,12 +64,9 @@ func (x *explorer) readSRV(ctx context.Context, records []*net.SRV, err error, s
 func combineSRV(answers []found, domain string) found {
 	c := Candidate{Source: SourceSRV, Confidence: Medium, Auth: []Auth{{Kind: Password}}}
 	target := ""
-	missing := map[bool]bool{}
 	for i, a := range answers {
 		s := srvServices[i]
 		switch {
-		case a.outcome == NotOffered:
-			missing[s.imap] = true
 		case a.outcome != Found:
 		case s.imap && !c.IMAP.Known():
 			c.IMAP, target = a.server, "_"+s.name+"._tcp."+domain
@@ -81,17 +78,18 @@ func combineSRV(answers []found, domain string) found {
 		c.Evidence = []Evidence{{Source: SourceSRV, Domain: domain, Target: target}}
 		return found{outcome: Found, candidate: &c}
 	}
-	if missing[true] {
-		return found{outcome: NotOffered}
+	return worst(answers[0], answers[1])
+}
+
+// worst is what to tell when neither of the two services of IMAP is there. That one of them is not offered says nothing about the other.
+func worst(imaps, imap found) found {
+	if imaps.outcome == NotOffered && imap.outcome == NotOffered {
+		return imaps
 	}
-	worst := found{outcome: Nothing}
-	for _, a := range answers[:2] {
-		if a.outcome != Nothing {
-			worst = a
+	for _, a := range []found{imaps, imap} {
+		if a.outcome != Nothing && a.outcome != NotOffered {
+			return a
 		}
 	}
-	if worst.outcome == Found {
-		worst = found{outcome: Nothing}
-	}
-	return worst
+	return found{outcome: Nothing}
 }
