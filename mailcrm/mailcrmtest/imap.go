@@ -173,11 +173,15 @@ func (s *session) Login(name, password string) error {
 	if a == nil {
 		return imapserver.ErrAuthFailed
 	}
+	s.enter(a)
+	return nil
+}
+
+func (s *session) enter(a *account) {
 	s.account = a
 	a.mu.Lock()
 	a.sessions[s] = struct{}{}
 	a.mu.Unlock()
-	return nil
 }
 
 func (s *Server) authenticate(name, password string) *account {

@@ -40,6 +40,8 @@ type ServerOptions struct {
 	// RewriteMessageID replaces the Message-ID of submitted mails, keeps the first one in
 	// X-Microsoft-Original-Message-ID and names the new one in the reply, as Microsoft 365 does. Defaults to false.
 	RewriteMessageID bool
+	// Tokens, where set, lets clients in with access tokens: both servers offer XOAUTH2 then. Defaults to none.
+	Tokens TokenCheck
 	// MaxMessageBytes bounds a submitted or appended mail. Defaults to 35 MiB.
 	MaxMessageBytes int64
 }

@@ -198,7 +198,11 @@ func (s *submission) helo(verb, arg string) {
 		if !s.secure && !s.server.options.Plain {
 			lines = append(lines, "STARTTLS")
 		} else {
-			lines = append(lines, "AUTH PLAIN LOGIN")
+			offered := "AUTH PLAIN LOGIN"
+			if s.server.options.Tokens != nil {
+				offered += " XOAUTH2"
+			}
+			lines = append(lines, offered)
 		}
 	}
 	s.mail = nil

@@ -22,6 +22,7 @@ func (s *submission) auth(arg string) {
 	}
 	var name, password string
 	var ok bool
+	var user *account
 	switch strings.ToUpper(mechanism) {
 	case "PLAIN": // RFC 4616
 		var response []byte
@@ -37,6 +38,12 @@ func (s *submission) auth(arg string) {
 			second, ok = s.challenge("Password:", "")
 		}
 		name, password = string(first), string(second)
+	case "XOAUTH2":
+		if s.server.options.Tokens == nil {
+			s.refuse(504, "5.5.4 Mechanism not supported")
+			return
+		}
+		user, name, ok = s.token(initial)
 	default:
 		s.refuse(504, "5.5.4 Mechanism not supported")
 		return
@@ -48,7 +55,9 @@ func (s *submission) auth(arg string) {
 		s.refuse(501, "5.5.2 Cannot decode the response")
 		return
 	}
-	user := s.server.authenticate(name, password)
+	if !strings.EqualFold(mechanism, "XOAUTH2") {
+		user = s.server.authenticate(name, password)
+	}
 	code, text := 235, "2.7.0 Authentication successful"
 	if user == nil {
 		s.errors++
