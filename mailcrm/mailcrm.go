@@ -72,6 +72,7 @@ type Client struct {
 	closed  atomic.Bool
 
 	historian historian
+	checks    checkRate
 }
 
 // Open makes a client. It connects to nothing but the store: accounts are followed from [Client.Run] or [Client.Step] on.

@@ -86,6 +86,11 @@ var methods = map[string]method{
 		}
 		return one(s.Accounts.Resume(ctx, id))
 	}},
+	"Accounts.Check": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		in := w.input()
+		in.ID, in.Members = w.account, w.members()
+		return one(s.Accounts.Check(ctx, mailcrm.CheckInput{Account: in}))
+	}},
 	"Accounts.Trust": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		_, err := s.Accounts.Trust(ctx, mailcrm.TrustInput{Account: w.fresh(), Side: mailcrm.SideIMAP, SHA256: strings.Repeat("ab", 32)})
 		if errors.Is(err, mailcrm.ErrInvalid) {

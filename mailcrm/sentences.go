@@ -327,6 +327,36 @@ var sentences = map[string]sentence{
 	},
 
 	// Accounts.
+	"check.too_often": {
+		"These settings were tried very often in the last minute. Wait a minute: mail servers lock accounts after many tries.",
+		"Ces réglages ont été essayés très souvent depuis une minute. Attendez une minute : les serveurs de messagerie bloquent les comptes après trop d'essais.",
+	},
+	"check.missing_folders": {
+		"All works. The mailbox has no folder yet for sent mail, drafts or deleted mail: it can be created on the folders page.",
+		"Tout fonctionne. La boîte n'a pas encore de dossier pour les messages envoyés, les brouillons ou la corbeille : il peut être créé sur la page des dossiers.",
+	},
+	"check.in_junk": {
+		"The test mail came back, but into Junk: recipients may not see your mails. Ask your provider to look at SPF, DKIM and DMARC of your domain.",
+		"Le message d'essai est revenu, mais dans les indésirables : vos destinataires risquent de ne pas voir vos messages. Faites vérifier SPF, DKIM et DMARC de votre domaine par votre fournisseur.",
+	},
+	"check.left_in_inbox": {
+		"The test mail came back. It was left where it is, because the mailbox has no sure Trash: you can delete it.",
+		"Le message d'essai est revenu. Il est resté où il est, faute de corbeille certaine : vous pouvez le supprimer.",
+	},
+	"check.mail_subject": {"A test of your mail account.", "Un essai de votre compte de messagerie."},
+	"check.mail_text": {
+		"This mail was sent to try the settings of this mail account, and is put into the Trash by itself. You can delete it.",
+		"Ce message a été envoyé pour essayer les réglages de ce compte de messagerie ; il est mis à la corbeille automatiquement. Vous pouvez le supprimer.",
+	},
+	"imap.not_arrived": {
+		"The test mail was sent, and has not arrived in the mailbox yet. Look again in a few minutes; if it does not come, mail for this address may go to another server.",
+		"Le message d'essai est parti mais n'est pas encore arrivé dans la boîte. Regardez dans quelques minutes ; s'il n'arrive pas, le courrier de cette adresse va peut-être vers un autre serveur.",
+	},
+	"smtp.sender_refused": {
+		"The login works, but the server does not take mail from this address. Check that the address belongs to this login, or ask your provider for the right to send.",
+		"L'identification fonctionne, mais le serveur n'accepte pas de courrier de cette adresse. Vérifiez qu'elle appartient à cet identifiant, ou demandez à votre fournisseur le droit d'envoyer.",
+	},
+
 	"state.paused": {
 		"The account is paused: nothing is fetched or sent until somebody resumes it.",
 		"Le compte est en pause : rien n'est relevé ni envoyé tant que personne ne le reprend.",
