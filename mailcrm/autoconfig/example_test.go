@@ -23,7 +23,7 @@ func ExampleDiscover() {
 	}
 	// Output:
 	// Orange imap.orange.fr:993 tls, login Jeanne.Martin@orange.fr
-	// orange.fr is a domain of Orange. Last checked on 24 November 2026.
+	// orange.fr belongs to Orange. Last checked on 24 November 2026.
 	// If the right password is refused, allow mail programs in the settings of your web mail.
 }
 

@@ -33,7 +33,7 @@ var sentences = map[string]sentence{
 	"dropped":             {"Servers without encryption were left out.", "Des serveurs sans chiffrement ont été écartés."},
 
 	// Evidence, first source.
-	"evidence.table":        {"{domain} is a domain of {provider}.", "{domain} est un domaine de {provider}."},
+	"evidence.table":        {"{domain} belongs to {provider}.", "{domain} appartient à {provider}."},
 	"evidence.autoconfig":   {"{domain} says so itself, at {target}.", "{domain} l'indique lui-même, sur {target}."},
 	"evidence.well-known":   {"{domain} says so itself, at {target}.", "{domain} l'indique lui-même, sur {target}."},
 	"evidence.srv":          {"The DNS of {domain} says so ({target}); DNS answers can be forged.", "Le DNS de {domain} l'indique ({target}) ; une réponse DNS peut être falsifiée."},
