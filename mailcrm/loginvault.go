@@ -20,7 +20,7 @@ type loginVault struct {
 }
 
 func loginPlace(tenant storage.Tenant, login string) seal.Place {
-	return seal.Place{Tenant: tenant, Account: login, Field: "login.refresh_token"}
+	return seal.Place{Tenant: tenant, Account: login, Field: store.SealedLogin}
 }
 
 func verifierPlace(tenant storage.Tenant, state string) seal.Place {

@@ -9,31 +9,35 @@ import (
 )
 
 const (
-	sealedIMAP engine.SQL = `SELECT tenant, id, imap_secret FROM @accounts WHERE (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`
-	sealedSMTP engine.SQL = `SELECT tenant, id, smtp_secret FROM @accounts WHERE (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`
+	sealedIMAP  engine.SQL = `SELECT tenant, id, imap_secret FROM @accounts WHERE (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`
+	sealedSMTP  engine.SQL = `SELECT tenant, id, smtp_secret FROM @accounts WHERE (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`
+	sealedLogin engine.SQL = `SELECT tenant, id, secret FROM @logins WHERE (tenant, id) > (?, ?) ORDER BY tenant, id LIMIT ?`
 
-	resealIMAP engine.SQL = `UPDATE @accounts SET imap_secret = ? WHERE tenant = ? AND id = ? AND imap_secret = ?`
-	resealSMTP engine.SQL = `UPDATE @accounts SET smtp_secret = ? WHERE tenant = ? AND id = ? AND smtp_secret = ?`
+	resealIMAP  engine.SQL = `UPDATE @accounts SET imap_secret = ? WHERE tenant = ? AND id = ? AND imap_secret = ?`
+	resealSMTP  engine.SQL = `UPDATE @accounts SET smtp_secret = ? WHERE tenant = ? AND id = ? AND smtp_secret = ?`
+	resealLogin engine.SQL = `UPDATE @logins SET secret = ? WHERE tenant = ? AND id = ? AND secret = ?`
 )
 
 // The fields that hold sealed values.
 const (
-	SealedIMAP = "imap.password"
-	SealedSMTP = "smtp.password"
+	SealedIMAP  = "imap.password"
+	SealedSMTP  = "smtp.password"
+	SealedLogin = "login.refresh_token"
 )
 
 // SealedFields are all of them.
-var SealedFields = []string{SealedIMAP, SealedSMTP}
+var SealedFields = []string{SealedIMAP, SealedSMTP, SealedLogin}
 
 var sealedColumns = map[string]struct{ list, reseal engine.SQL }{
-	SealedIMAP: {sealedIMAP, resealIMAP},
-	SealedSMTP: {sealedSMTP, resealSMTP},
+	SealedIMAP:  {sealedIMAP, resealIMAP},
+	SealedSMTP:  {sealedSMTP, resealSMTP},
+	SealedLogin: {sealedLogin, resealLogin},
 }
 
 // A Sealed is a sealed value and where it lies.
 type Sealed struct {
 	Tenant storage.Tenant
-	ID     string // of the row: an account …
+	ID     string // of the row: an account or a login
 	Field  string
 	Value  []byte // empty: there is none
 }
