@@ -117,7 +117,7 @@ func TestAuthentication(t *testing.T) {
 		{"plus tag", above0, []string{good, border, "From: ann+crm@partner.example"}, Authenticated, WhyDMARC},
 		{"display name is an address", above0, []string{ours("dmarc=pass header.from=evil.example"), border, `From: "ann@partner.example" <eve@evil.example>`}, Authenticated, WhyDMARC},
 		{"homograph", above0, []string{ours("dmarc=pass header.from=partner.example"), border, "From: ann@p\u0430rtner.example"}, Unauthenticated, WhyOtherFrom},
-		{"punycode", above0, []string{ours("dmarc=pass header.from=xn--prtner-2fg.example"), border, "From: ann@xn--prtner-2fg.example"}, Authenticated, WhyDMARC},
+		{"punycode", above0, []string{ours("dmarc=pass header.from=xn--prtner-3nf.example"), border, "From: ann@xn--prtner-3nf.example"}, Authenticated, WhyDMARC},
 		{"null sender with DKIM", above0, []string{ours("spf=none smtp.mailfrom=; dkim=pass header.d=partner.example"), border, "Return-Path: <>", from}, Authenticated, WhyDKIM},
 		{"nothing in the field", above0, []string{"Authentication-Results: mx.ours.example", border, from}, Unauthenticated, WhyNothing},
 		{"an empty field", above0, []string{"Authentication-Results: ;", border, from}, Unauthenticated, WhyNoResults},

@@ -98,7 +98,7 @@ func (s bounceSigns) enough(p *paper) bool {
 		return true
 	case p.nullSender && p.body:
 		return true
-	case reported && p.body:
+	case reported && (p.body || isListManager(p.fromLocal)):
 		return true
 	case s.sender && p.transcript():
 		return true
@@ -120,6 +120,17 @@ func (p *paper) transcript() bool {
 
 func isDaemon(local string) bool {
 	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(local), "mailerdaemon")
+}
+
+// isListManager knows the local parts that programs of mailing lists write from.
+func isListManager(local string) bool {
+	for _, s := range []string{"-admin", "-owner", "-request", "-bounces", "-ctl", "-help"} {
+		if strings.HasSuffix(local, s) {
+			return true
+		}
+	}
+	return strings.HasPrefix(local, "owner-") || strings.HasPrefix(local, "majordomo") || strings.HasPrefix(local, "listserv") || strings.HasPrefix(local, "mailman") ||
+		strings.HasPrefix(local, "sympa") || strings.HasPrefix(local, "ezmlm")
 }
 
 // isMailSystem knows the local parts that mail systems report from.

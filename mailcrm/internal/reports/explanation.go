@@ -238,7 +238,7 @@ func isCue(before string) bool {
 	for _, s := range []string{
 		"rcpt to", "recipient", "recipients", "delivered to", "delivery to", "deliver to", "mail to", "message to", "intended for", "addressed to", "destination",
 		"user", "mailbox", "address", "recipient address", "final-recipient", "original-recipient", "failed to", "wasn't delivered to", "account", "destinataire", "empfänger",
-		"destinatario", "destinatário", "получатель", "recipient;", "rfc822;", "\nto", "for", "send to", "sent to", "addressee", "宛先",
+		"destinatario", "destinatário", "получатель", "recipient;", "rfc822;", "\nto", "for", "send to", "sent to", "addressee", "宛先", "mailing list",
 	} {
 		if strings.HasSuffix(before, s) {
 			return true

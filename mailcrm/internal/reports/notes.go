@@ -201,13 +201,11 @@ func (n *notes) others(m *mimemail.Message) {
 			n.add(SentOnBehalf, a.Address)
 		}
 	}
-	for _, v := range m.Header.All("Return-Path") {
-		if strings.ReplaceAll(strings.TrimSpace(v), " ", "") == "<>" {
-			n.add(NullSender, "")
-		} else if d := domainOf(normal(v)); d != "" && from != "" && !aligned(d, from) {
-			n.add(ReturnElsewhere, bare(v))
-		}
-		break // the topmost is our server's
+	back := m.Header.Get("Return-Path") // the topmost: that is our server's
+	if strings.ReplaceAll(strings.TrimSpace(back), " ", "") == "<>" {
+		n.add(NullSender, "")
+	} else if d := domainOf(normal(back)); d != "" && from != "" && !aligned(d, from) {
+		n.add(ReturnElsewhere, bare(back))
 	}
 }
 
@@ -296,7 +294,7 @@ func scriptsOf(domain string) (most int, latinLike bool) {
 			default:
 				rest = true
 			}
-			if strings.ContainsRune("асеорхуіјѕԁһԛԝοανριօոսհ", r) {
+			if strings.ContainsRune("\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0458\u0455\u0501\u04bb\u051b\u051d\u03bf\u03b1\u03bd\u03c1\u03b9\u0585\u0578\u057d\u0570\u04cf", r) {
 				alike++
 			}
 		}
