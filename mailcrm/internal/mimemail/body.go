@@ -83,7 +83,7 @@ func (m *Message) mark(nodes []node, leaves []*leaf) (cids map[string]struct{}) 
 		case p.Body, leaves[n.leaf].void:
 		case referred && p.ContentID != "":
 			p.Inline = true
-		case n.parent >= 0 && nodes[n.parent].mediaType == "multipart/alternative" && isNeverShown(p.MediaType):
+		case len(m.Bodies) > 0 && n.parent >= 0 && nodes[n.parent].mediaType == "multipart/alternative" && isNeverShown(p.MediaType):
 		default:
 			p.Attachment = true
 		}

@@ -90,6 +90,7 @@ func TestBodies(t *testing.T) {
 			"two texts and a picture between", multipartOf("mixed", "m", plainPart, logoPart, plainPart), "plain\n\nplain\n", "",
 			[]string{"1 text/plain body", "2 image/png attachment", "3 text/plain body"},
 		},
+		{"AMP alone is a file", multipartOf("alternative", "a", "Content-Type: text/x-amp-html\r\n\r\n<p>amp</p>"), "", "", []string{"1 text/x-amp-html attachment"}},
 		{"text and html that are no alternatives", multipartOf("mixed", "m", plainPart, htmlPart), "plain", page, []string{"1 text/plain body", "2 text/html body"}},
 		{"two documents are not stitched", multipartOf("mixed", "m", htmlPart, "Content-Type: text/html\r\n\r\n<p>two</p>"), "", page, []string{"1 text/html body", "2 text/html body"}},
 		{

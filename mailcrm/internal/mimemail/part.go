@@ -12,8 +12,10 @@ import (
 type Part struct {
 	// Path is the part's number in IMAP, "1.2" (RFC 3501 §6.4.5); a mail that is no multipart has the one part "1". For a mail that is
 	// malformed, a server may count otherwise: a path is for [OpenPart] on the raw mail. File n inside a winmail.dat at "2" is "2.n",
-	// which no server knows: fetch "2".
-	Path        string
+	// which no server knows: fetch Within.
+	Path string
+	// Within is the Path of the winmail.dat that holds the part; empty for parts of the mail itself.
+	Within      string
 	MediaType   string // "text/plain": lower case, no parameters
 	Charset     string // as stated, lower case; empty when not stated
 	Disposition string // "attachment", "inline" or another, lower case; empty when not stated (RFC 2183)

@@ -32,7 +32,7 @@ type tnefFile struct {
 	title, long, short, shown string
 	mediaType, contentID      string
 	size                      int64
-	hasData                   bool
+	whole                     bool // its octets came to their end
 }
 
 func (f *tnefFile) name() string {
@@ -53,6 +53,7 @@ type tnefScanner struct {
 	id    uint32
 	level byte
 	left  int64 // octets of the attribute, with its checksum, that are to come
+	first bool  // it is the first data of its file
 	keep  bool
 	buf   []byte // of the attribute, if kept
 
@@ -66,6 +67,8 @@ type tnefScanner struct {
 	want   int    // number of the file to collect, from 0; -1 for none
 	data   []byte // its octets
 	broken bool   // no TNEF, or cut off
+	full   bool   // more files came than are listed
+	ended  bool   // zeros came where an attribute should begin: padding
 	more   bool   // something in it is not listed: a message, a file above the bound
 }
 
@@ -82,7 +85,7 @@ func isTNEF(p *Part) bool {
 
 // write takes the next octets.
 func (t *tnefScanner) write(p []byte) {
-	for len(p) > 0 && !t.broken {
+	for len(p) > 0 && !t.broken && !t.ended {
 		if t.left > 0 {
 			n := int(min(t.left, int64(len(p))))
 			t.attribute(p[:n])
@@ -109,6 +112,9 @@ func (t *tnefScanner) begin() {
 		t.broken = !t.begun
 		return
 	}
+	if t.ended = t.level != 0 && isPadding(t.head); t.ended {
+		return
+	}
 	t.level, t.id = t.head[0], binary.LittleEndian.Uint32(t.head[1:])
 	length := int64(binary.LittleEndian.Uint32(t.head[5:]))
 	if t.level != 1 && t.level != 2 {
@@ -121,22 +127,32 @@ func (t *tnefScanner) begin() {
 		if len(t.files) < maxTNEFFiles {
 			t.files = append(t.files, tnefFile{})
 		} else {
-			t.more = true
+			t.full, t.more = true, true
 		}
 	case tnefData:
-		if f := t.file(); f != nil {
-			f.hasData, f.size = true, length
-			t.more = t.more || length > maxTNEFOpen
+		f := t.file()
+		t.first = f != nil && !f.whole && f.size == 0
+		if t.first {
+			f.size = length
 		}
+		t.more = t.more || !t.first || length > maxTNEFOpen
 	case tnefTitle, tnefBody, tnefMessageProps, tnefAttachment, tnefCodepage:
 		t.keep = length <= maxTNEFKept
 		t.more = t.more || !t.keep && t.id != tnefBody
 	}
 }
 
+// finish says whether all of it was read.
+func (t *tnefScanner) finish() bool {
+	t.broken = t.broken || t.level == 0 || t.left > 0 || !isPadding(t.head)
+	return !t.broken
+}
+
+func isPadding(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
+
 // file is the attachment that is described, or nil.
 func (t *tnefScanner) file() *tnefFile {
-	if t.level != 2 || len(t.files) == 0 || t.more && len(t.files) == maxTNEFFiles {
+	if t.level != 2 || len(t.files) == 0 || t.full {
 		return nil
 	}
 	return &t.files[len(t.files)-1]
@@ -149,10 +165,16 @@ func (t *tnefScanner) attribute(p []byte) {
 	switch {
 	case t.keep:
 		t.buf = append(t.buf, inside...)
-	case t.id == tnefData && t.want >= 0 && t.want == len(t.files)-1 && t.files[t.want].size <= maxTNEFOpen:
+	case t.id == tnefData && t.first && t.want == len(t.files)-1 && t.files[t.want].size <= maxTNEFOpen:
 		t.data = append(t.data, inside...)
 	}
-	if t.left == 0 && t.keep {
+	if t.left > 0 {
+		return
+	}
+	if t.id == tnefData && t.first {
+		t.file().whole = true
+	}
+	if t.keep {
 		t.end()
 	}
 }

@@ -109,6 +109,7 @@ func TestTNEFFiles(t *testing.T) {
 		require.Equal(t, want, string(got))
 		require.Equal(t, m.Attachments()[i].FileName, p.FileName)
 		require.Equal(t, int64(len(want)), m.Attachments()[i].Size)
+		require.Equal(t, "2", m.Attachments()[i].Within)
 	}
 	for _, path := range []string{"2.4", "2.0", "2.x", "2.1.1", "2.99999999999999999999"} {
 		_, _, err := OpenPart(strings.NewReader(mail), path)
@@ -168,12 +169,14 @@ func TestTNEFBroken(t *testing.T) {
 		listed []string
 	}{
 		"no signature":      {[]byte("just some octets, more than a header"), []string{"2 winmail.dat"}},
-		"a length of 4 GiB": {append(newTNEF().file("a.txt", []byte("x")).Bytes(), 2, 0x0f, 0x80, 6, 0, 0xff, 0xff, 0xff, 0xff, 'x'), []string{"2 winmail.dat"}},
+		"a length of 4 GiB": {append(newTNEF().file("a.txt", []byte("x")).Bytes(), 2, 0x0f, 0x80, 6, 0, 0xff, 0xff, 0xff, 0xff, 'x'), []string{"2 winmail.dat", "2.1 a.txt"}},
+		"zeros behind":      {append(newTNEF().file("a.txt", []byte("x")).Bytes(), make([]byte, 13)...), []string{"2.1 a.txt"}},
+		"junk behind":       {append(newTNEF().file("a.txt", []byte("x")).Bytes(), "junk"...), []string{"2 winmail.dat", "2.1 a.txt"}},
 		"levels":            {append(newTNEF().file("a.txt", []byte("x")).attribute(2, tnefRenderData, nil).Bytes(), bytes.Repeat([]byte{7}, 30)...), []string{"2 winmail.dat", "2.1 a.txt"}},
 		"a message within":  {newTNEF().file("a.txt", []byte("x")).attribute(2, tnefRenderData, nil).attribute(2, tnefAttachment, list(property(0x3701, 0x0d, make([]byte, 40)))).Bytes(), []string{"2 winmail.dat", "2.1 a.txt"}},
 		"huge properties":   {newTNEF().file("a.txt", []byte("x")).attribute(2, tnefAttachment, make([]byte, maxTNEFKept+1)).Bytes(), []string{"2 winmail.dat", "2.1 a.txt"}},
 		"hostile counts":    {newTNEF().file("a.txt", []byte("x"), []byte{3, 0x10, 1, 0x30, 0xff, 0xff, 0xff, 0xff, 1}).Bytes(), []string{"2.1 a.txt"}},
-		"data before all":   {newTNEF().attribute(2, tnefData, []byte("x")).file("a.txt", []byte("x")).Bytes(), []string{"2.1 a.txt"}},
+		"data before all":   {newTNEF().attribute(2, tnefData, []byte("x")).file("a.txt", []byte("x")).Bytes(), []string{"2 winmail.dat", "2.1 a.txt"}},
 		"nothing inside":    {newTNEF().Bytes(), []string{"2 winmail.dat"}},
 		"nothing of use":    {newTNEF().attribute(1, tnefCodepage, make([]byte, 8)).Bytes(), nil},
 	} {
@@ -186,7 +189,19 @@ func TestTNEFBroken(t *testing.T) {
 	for i := range maxTNEFFiles + 50 {
 		many.file(fmt.Sprintf("%d.txt", i), []byte("x"))
 	}
-	m := parse(t, tnefMail(many.Bytes()))
+	last := newTNEF()
+	for range maxTNEFFiles {
+		last.file("a.txt", []byte("x"))
+	}
+	last.attribute(2, tnefRenderData, nil).attribute(2, tnefData, []byte("x")).attribute(2, tnefTitle, []byte("b.txt"))
+	require.Len(t, parse(t, tnefMail(last.Bytes())).Attachments(), maxTNEFFiles+1)
+	huge := append(newTNEF().file("a.txt", []byte("x")).attribute(2, tnefRenderData, nil).Bytes(), 2, 0x0f, 0x80, 6, 0, 1, 0, 0, 4)
+	r := io.MultiReader(strings.NewReader("Content-Type: application/ms-tnef\r\n\r\n"+string(huge)), &endless{line: "x", left: maxTNEFOpen + 3})
+	m, err := Parse(r, nil)
+	require.NoError(t, err)
+	require.Empty(t, m.Defects)
+	require.Equal(t, []string{"1 part-1.tnef", "1.1 a.txt"}, names(m.Attachments()), "a file above the bound is in the winmail.dat alone")
+	m = parse(t, tnefMail(many.Bytes()))
 	require.Len(t, m.Attachments(), maxTNEFFiles+1, "and the winmail.dat, since there is more in it")
 	var b strings.Builder
 	b.WriteString("Content-Type: multipart/mixed; boundary=b\r\n\r\n")

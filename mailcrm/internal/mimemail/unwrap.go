@@ -13,7 +13,7 @@ import (
 func (t *tnefScanner) parts(path string) (list []Part, content func(n int) []byte) {
 	for i := range t.files {
 		f := &t.files[i]
-		p := Part{Path: path + "." + strconv.Itoa(i+1), Disposition: "attachment", Size: f.size, RawFileName: f.name()}
+		p := Part{Path: path + "." + strconv.Itoa(i+1), Within: path, Disposition: "attachment", Size: f.size, RawFileName: f.name()}
 		p.FileName = CleanFileName(p.RawFileName)
 		p.MediaType, _ = parseMediaType(f.mediaType, mediaTypeOf(p.FileName))
 		if strings.HasPrefix(p.MediaType, "multipart/") {
@@ -29,7 +29,9 @@ func (t *tnefScanner) parts(path string) (list []Part, content func(n int) []byt
 	add := func(mediaType, label, name string, octets []byte) {
 		if len(bytes.TrimSpace(octets)) > 0 {
 			texts = append(texts, octets)
-			list = append(list, Part{Path: path + "." + strconv.Itoa(len(list)+1), MediaType: mediaType, Charset: cleanLabel(label), FileName: name, Size: int64(len(octets))})
+			list = append(list, Part{
+				Path: path + "." + strconv.Itoa(len(list)+1), Within: path, MediaType: mediaType, Charset: cleanLabel(label), FileName: name, Size: int64(len(octets)),
+			})
 		}
 	}
 	add("text/plain", t.textLabel, "", t.text)
@@ -55,8 +57,7 @@ func (m *Message) unwrap(leaves []*leaf, o *Options, cids map[string]struct{}) {
 		if t == nil || !t.begun {
 			continue
 		}
-		if t.broken || t.level == 0 || t.left > 0 || len(t.head) > 0 {
-			t.broken = true
+		if !t.finish() {
 			d.add(TNEFBroken, leaves[i].Path)
 		}
 		list, content := t.parts(leaves[i].Path)
@@ -73,7 +74,7 @@ func (m *Message) unwrap(leaves []*leaf, o *Options, cids map[string]struct{}) {
 					continue
 				}
 				shown = shown || p.Body
-			case !t.files[n].hasData || t.files[n].size > maxTNEFOpen || t.broken && n == len(t.files)-1:
+			case !t.files[n].whole || t.files[n].size > maxTNEFOpen:
 				t.more = true // a drawing or a message that we do not open, too large, or cut off
 				continue
 			default:
@@ -144,7 +145,7 @@ func openTNEF(r io.Reader, path, rest string) (Part, io.Reader, error) {
 	}
 	list, content := t.parts(path)
 	switch {
-	case n > len(list), n <= len(t.files) && (!t.files[n-1].hasData || int64(len(t.data)) != t.files[n-1].size):
+	case n > len(list), n <= len(t.files) && (!t.files[n-1].whole || int64(len(t.data)) != t.files[n-1].size):
 		return Part{}, nil, fmt.Errorf("part %s.%d: %w", path, n, ErrNoPart)
 	case n <= len(t.files):
 		return list[n-1], bytes.NewReader(t.data), nil
