@@ -200,7 +200,8 @@ func (t *trial) refusedName(err error, of side) bool {
 	if of == smtpSide {
 		server = &t.acc.SMTP
 	}
-	return t.fresh && (code == "imap.login_refused" || code == "smtp.login_refused") && server.AuthUser == "" && loginOf(t.acc, of) == "" && otherForm(server.Username, t.acc.Address) != ""
+	refused := code == "imap.login_refused" || code == "smtp.login_refused" || code == "imap.no_verifier" || code == "smtp.no_verifier" // with SCRAM: no such user
+	return t.fresh && refused && server.AuthUser == "" && loginOf(t.acc, of) == "" && otherForm(server.Username, t.acc.Address) != ""
 }
 
 // imap tries the side that is read. It reports whether the login was refused.
@@ -317,10 +318,11 @@ const awaitEvery = 2 * time.Second
 
 // withCredential makes the credential of a side and does something with it.
 func withCredential[T any](ctx context.Context, c *Client, acc *store.Account, of side, do func(context.Context, *store.Account, signin.Credential) (T, error)) (T, error) {
-	cred, err := c.credential(ctx, acc, of)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return do(ctx, acc, cred)
+	var out T
+	expired := [...]string{imapSide: "imap.token_expired", smtpSide: "smtp.token_expired"}
+	err := c.twice(ctx, acc, of, expired[of], func(cred signin.Credential) (err error) {
+		out, err = do(ctx, acc, cred)
+		return err
+	})
+	return out, err
 }

@@ -94,6 +94,10 @@ var sentences = map[string]sentence{
 		"The server shows another certificate than the one that was confirmed. Ask its operator whether it was renewed, then confirm the new one.",
 		"Le serveur présente un autre certificat que celui qui avait été confirmé. Demandez à son exploitant s'il a été renouvelé, puis confirmez le nouveau.",
 	},
+	"tls.client_certificate": {
+		"The server does not accept the certificate that this account shows, or wants one that the account does not have. Ask the server's operator for a valid one.",
+		"Le serveur n'accepte pas le certificat présenté par ce compte, ou en exige un que le compte n'a pas. Demandez-en un valide à l'exploitant du serveur.",
+	},
 	"tls.handshake": {
 		"The server does not speak TLS on this port. Check the port and the security setting (993 and 465: TLS, 143 and 587: STARTTLS).",
 		"Le serveur ne parle pas TLS sur ce port. Vérifiez le port et la sécurité (993 et 465 : TLS, 143 et 587 : STARTTLS).",

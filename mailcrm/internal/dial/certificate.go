@@ -92,6 +92,9 @@ func classifyTLS(ctx context.Context, err error, name string) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return &storage.Cause{Code: "dial.cancelled", Err: &storage.TemporaryError{Err: context.Cause(ctx)}}
 	}
+	if ours := OurCertificate(err); ours != nil {
+		return ours
+	}
 	var (
 		record tls.RecordHeaderError
 		alert  tls.AlertError

@@ -27,6 +27,7 @@
 //	tls.untrusted           nobody we trust signed the certificate                 ErrUnavailable, *CertificateError
 //	tls.pin_changed         another certificate than the pinned one                ErrUnavailable, *CertificateError
 //	tls.handshake           no common TLS version, no TLS at all, or cut short     ErrUnavailable or ErrTemporary
+//	tls.client_certificate  the server does not take our certificate, or wants one ErrAuth
 //
 // Look elsewhere for what is said over the connection: imapconn for IMAP, submit for SMTP.
 package dial

@@ -2,6 +2,7 @@ package imapconn
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -317,5 +318,28 @@ func TestAroundStartTLSWithEveryLogin(t *testing.T) {
 				require.NotContains(t, srv.heard(), "LOGIN")
 			})
 		}
+	}
+}
+
+// A server that insists on a certificate says so when the session should begin.
+func TestCertificateRefused(t *testing.T) {
+	authority, err := testservers.NewAuthority()
+	require.NoError(t, err)
+	cert, err := authority.Issue(testservers.Trusted)
+	require.NoError(t, err)
+	expired, err := authority.IssueClient(username, true)
+	require.NoError(t, err)
+	for _, cred := range []signin.Credential{{Certificate: &expired}, signin.WithPassword(username, seal.NewSecret(password))} {
+		srv := serve(t, func(s *script) {
+			secured := tls.Server(s.conn, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool})
+			if secured.Handshake() == nil {
+				t.Error("nobody should be let in")
+			}
+		})
+		cfg := srv.config()
+		cfg.Security, cfg.Roots, cfg.Credential = TLS, authority.Pool, cred
+		_, err := Open(t.Context(), cfg)
+		require.Equal(t, "tls.client_certificate", storage.CauseCode(err), "%v", err)
+		require.ErrorIs(t, err, storage.ErrAuth)
 	}
 }

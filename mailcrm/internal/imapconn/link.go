@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -134,6 +135,9 @@ func (l *link) fail(err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return l.die(&storage.Cause{Code: "imap.timeout", Detail: "the server was silent for " + l.inactivity.String(), Err: storage.ErrTemporary})
+	}
+	if ours := dial.OurCertificate(err); ours != nil {
+		return l.die(ours)
 	}
 	l.mu.Lock()
 	bye := l.bye

@@ -164,8 +164,8 @@ func TestClientCertificate(t *testing.T) {
 		code string
 	}{
 		"right":   {signin.Credential{Certificate: &mine}, ""},
-		"expired": {signin.Credential{Certificate: &expired}, "smtp."},
-		"none":    {signin.WithPassword(anna, seal.NewSecret(secret)), "smtp."},
+		"expired": {signin.Credential{Certificate: &expired}, "tls.client_certificate"},
+		"none":    {signin.WithPassword(anna, seal.NewSecret(secret)), "tls.client_certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

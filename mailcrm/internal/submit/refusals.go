@@ -16,7 +16,7 @@ var passwordTries = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour}
 // loginRefused says whether a server refused a login and a password, as opposed to having no use for them.
 func loginRefused(err error) bool {
 	switch storage.CauseCode(err) {
-	case "smtp.login_refused", "smtp.login_disabled", "smtp.no_verifier", "smtp.unproven", "smtp.unusable_login":
+	case "smtp.login_refused", "smtp.login_disabled", "smtp.no_verifier", "smtp.unproven", "smtp.unusable_login", "tls.client_certificate":
 		return true
 	}
 	return false

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -16,6 +17,9 @@ import (
 func classify(err error) error {
 	if err = answer(err); err == nil || storage.CauseCode(err) != "" {
 		return err
+	}
+	if ours := dial.OurCertificate(err); ours != nil {
+		return ours
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &storage.Cause{Code: "smtp.timeout", Err: storage.ErrTemporary}
