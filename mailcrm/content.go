@@ -108,7 +108,7 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	if err != nil {
 		return err
 	}
-	opts := &safehtml.Options{CIDURL: pictures.url, MarkLinks: true}
+	opts := &safehtml.Options{CIDURL: pictures.url, MarkLinks: true, Blank: blank}
 	if r.URL.Query().Get("images") == "1" {
 		left := MaxPictures
 		if !s.client.layers.unframed {
@@ -122,21 +122,35 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 			return s.remotePicture(id, address)
 		}
 	}
-	// Each part is cleaned by itself, so that none can swallow the next one.
+	// Each part is cleaned by itself, so that none can swallow the next one; the first one says how the page is laid out.
 	var body strings.Builder
+	doctype, shown := "<!doctype html>", 0
 	for _, part := range m.Bodies {
+		if part.InHTML {
+			shown++
+		}
+	}
+	opts.Body = "padding: 8px"
+	if shown == 1 {
+		opts.Body += "; min-height: 100vh; box-sizing: border-box"
+	}
+	for i, part := range m.Bodies {
 		switch {
 		case !part.InHTML:
 		case part.MediaType == "text/html" && s.client.layers.unclean:
 			body.WriteString(part.Text)
 		case part.MediaType == "text/html":
-			body.WriteString("<div>" + safehtml.SanitizeWith(part.Text, opts).HTML + "</div>")
+			clean := safehtml.SanitizeWith(part.Text, opts)
+			if i == 0 || shown == 1 {
+				doctype = clean.Doctype
+			}
+			body.WriteString("<div>" + clean.HTML + "</div>")
 		default:
-			body.WriteString(textToHTML(part.Text))
+			body.WriteString(`<div style="padding: 8px; line-height: 1.45">` + textToHTML(part.Text) + "</div>")
 		}
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, page+body.String()) // the header is out: nothing else can be told any more
+	_, _ = io.WriteString(w, doctype+page+body.String()) // the header is out: nothing else can be told any more
 	return nil
 }
 
@@ -176,9 +190,14 @@ func (p *pictures) url(cid string) (string, bool) {
 	return u, ok
 }
 
-// page is what stands around a body.
-const page = `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light"><title>-</title><base target="_blank">` +
-	`<style>body{margin:8px;font:15px/1.45 system-ui,sans-serif;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}img{max-width:100%;height:auto}</style>`
+// blank is a transparent GIF of one pixel.
+const blank = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+// page is what stands around a body. A picture that is not there keeps its box, and shows its words in it.
+const page = `<meta charset="utf-8"><meta name="color-scheme" content="light"><title>-</title><base target="_blank">` +
+	`<style>body{margin:0;font-family:system-ui,sans-serif;font-size:15px;color:#1b1b1b;background:#fff;overflow-wrap:break-word}img{max-width:100%}` +
+	`img:not([src]){display:inline-block;overflow:hidden;font-size:11px;color:#555}img:not([src])[alt]:not([alt=""]){outline:1px dashed #bbb;outline-offset:-1px}` +
+	`@media(max-width:600px){img{height:auto}}</style>`
 
 func (s *Session) serveRaw(w http.ResponseWriter, r *http.Request, id string) error {
 	raw, size, err := s.Messages.Raw(r.Context(), id)

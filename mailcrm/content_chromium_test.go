@@ -76,7 +76,7 @@ type gauntlet struct {
 const (
 	perPage  = 130
 	probe    = "//# sourceURL=probe"
-	stepTime = time.Minute
+	stepTime = 3 * time.Minute
 )
 
 // ours are the pages that are asked for by the test itself, and what the browser asks every site for.

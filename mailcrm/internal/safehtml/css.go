@@ -34,6 +34,13 @@ var properties = set(`
 	-premailer-width -premailer-height -premailer-cellpadding -premailer-cellspacing -premailer-align -premailer-valign -premailer-bgcolor
 	hide table-lspace table-rspace line-height-rule line-height-alt height-rule padding-alt border-alt margin-top-alt margin-bottom-alt
 	padding-top-alt padding-right-alt padding-bottom-alt padding-left-alt border-top-alt border-bottom-alt border-left-alt border-right-alt
+	caret-color font-variant-caps font-variant-ligatures font-variant-numeric font-variant-east-asian font-variant-alternates font-optical-sizing
+	text-stroke text-stroke-width text-stroke-color text-fill-color tap-highlight-color nbsp-mode text-anchor text-decoration-skip
+	text-decoration-skip-ink text-emphasis text-wrap text-wrap-mode text-combine-upright writing-mode unicode-bidi line-clamp box-orient
+	margin-block margin-block-start margin-block-end margin-inline margin-inline-start margin-inline-end
+	padding-block padding-block-start padding-block-end padding-inline padding-inline-start padding-inline-end
+	column-rule column-rule-color column-rule-style column-rule-width column-fill column-span place-content place-items place-self
+	accent-color scrollbar-color scrollbar-width page
 	text-raise font-width color-alt element list spacerun shading pattern tab-count bidi-font-family bidi-font-size bidi-font-weight
 	bidi-font-style bidi-language bidi-theme-font ascii-font-family ascii-theme-font hansi-font-family hansi-theme-font fareast-font-family
 	fareast-language fareast-theme-font ansi-language ansi-font-size style-textfill-type style-textfill-fill-color pagination

@@ -23,12 +23,12 @@ var kept = map[atom.Atom]bool{
 	atom.Ul: true, atom.Var: true, atom.Wbr: true,
 }
 
-// dropped are the elements whose content is not text for a reader. SVG and MathML are dropped by their namespace.
+// dropped are the elements whose content is not text for a reader. SVG and MathML are dropped by their namespace. What stands in media and
+// objects is for those who do not see them, which are all.
 var dropped = map[atom.Atom]bool{
-	atom.Applet: true, atom.Area: true, atom.Audio: true, atom.Canvas: true, atom.Datalist: true, atom.Embed: true, atom.Frame: true,
-	atom.Head: true, atom.Iframe: true, atom.Input: true, atom.Math: true, atom.Noembed: true, atom.Noframes: true, atom.Object: true,
-	atom.Param: true, atom.Script: true, atom.Select: true, atom.Source: true, atom.Style: true, atom.Svg: true, atom.Template: true, atom.Textarea: true,
-	atom.Title: true, atom.Track: true, atom.Video: true,
+	atom.Area: true, atom.Datalist: true, atom.Embed: true, atom.Frame: true, atom.Head: true, atom.Iframe: true, atom.Input: true, atom.Math: true,
+	atom.Noembed: true, atom.Noframes: true, atom.Param: true, atom.Script: true, atom.Select: true, atom.Source: true, atom.Style: true, atom.Svg: true,
+	atom.Template: true, atom.Textarea: true, atom.Title: true, atom.Track: true,
 }
 
 // renamed are the elements that are written as others, so that no parser reads their content by rules of their own.

@@ -54,6 +54,12 @@ type Options struct {
 	// MarkLinks writes into the HTML where links lead: the host as the title of each, and visibly behind those whose text names another.
 	// Defaults to false, so that cleaning twice changes nothing.
 	MarkLinks bool
+	// Blank is the address of an empty picture, which stands for parked ones that have no words (alt) to stand for them: spacers, counters.
+	// They keep their box, and no browser draws a frame around it. Defaults to no address.
+	Blank string
+	// Body holds declarations for the box that stands for the mail's body, as a style attribute has them; what the mail says of its body
+	// prevails, and a padding here is for mails that set no margin. Defaults to none, and no box where the mail says nothing of its body.
+	Body string
 }
 
 // A Result is HTML that is safe to show, and what a reader should know about it.
@@ -62,7 +68,17 @@ type Result struct {
 	Blocked int    // remote things that were parked
 	Links   []Link // in order, at most [MaxLinks]
 	Cut     bool   // the input was longer than [MaxInput]
+	// Doctype is what a page around HTML must begin with for the mail to be laid out as it was written: one of three constants, of which
+	// the empty one, quirks mode, is the most frequent. HTML is balanced and stable in each of them.
+	Doctype string
 }
+
+// The three ways in which browsers lay out pages (DOM, "quirks mode").
+const (
+	quirks        = ""
+	limitedQuirks = `<!doctype html public "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">`
+	noQuirks      = "<!doctype html>"
+)
 
 // Sanitize makes html safe with the defaults: remote content parked, cid references kept as markers. The result is at most [MaxInput]
 // octets of input, and is never an error: what cannot be parsed is shown as its text.

@@ -16,6 +16,7 @@ func TestSanitize(t *testing.T) {
 		{"closed too often", "a</div></div></body></html>b", "ab"},
 		{"unknown elements give their content", "<o:p>a</o:p><blink>b</blink><form><button>c</button></form>", "abc"},
 		{"script, style, title", "<title>t</title><style>p{}</style><script>x</script>a", "a"},
+		{"what stands in media", "<video src=x>No video: <a href=http://a.example>film</a></video><object data=x><p>a</object><canvas>b</canvas>", `No video: <a href="http://a.example/" target="_blank" rel="noopener noreferrer nofollow">film</a><p>a</p>b`},
 		{"comments", "a<!-- b --><!--[if mso]>c<![endif]-->d", "ad"},
 		{"noscript is content", "<noscript><b>a</b></noscript>", "<b>a</b>"},
 		{"xmp becomes pre", "<xmp><b>a</b></xmp>", "<pre>&lt;b&gt;a&lt;/b&gt;</pre>"},
@@ -182,6 +183,43 @@ func TestShownHost(t *testing.T) {
 		}
 	}
 	require.Equal(t, "xn--zzzzzz.example", shownHost("xn--zzzzzz.example"))
+}
+
+func TestBody(t *testing.T) {
+	body := func(in string) string {
+		return SanitizeWith(in, &Options{Body: "padding: 8px; min-height: 100vh"}).HTML
+	}
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh">a</div>`, body("a"))
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; background-color: #eeeeee; padding: 0">a</div>`, body(`<body bgcolor=eeeeee style="padding:0">a`))
+	require.Equal(t, `<div style="min-height: 100vh; padding: 0">a</div>`, body(`<style>body{padding:0}</style>a`))
+	require.Equal(t, `<div style="min-height: 100vh; margin: 0">a</div>`, body(`<style>body{margin:0}</style>a`))
+	require.Equal(t, `<div style="min-height: 100vh; margin: 0px">a</div>`, body(`<body topmargin=0>a`))
+	require.Equal(t, `<div style="min-height: 100vh; margin: 0">a</div>`, body(`<body style="margin:0">a`))
+}
+
+func TestBlank(t *testing.T) {
+	const gif = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+	in := `<img src="http://t.example/1" width=1 height=9><img src="http://t.example/2" alt=Logo><img src=x alt=" "><img src="cid:a"><img alt="" srcset=x><table background="http://t.example/3"></table>`
+	r := SanitizeWith(in, &Options{Blank: gif, CIDURL: func(string) (string, bool) { return "", false }})
+	require.Equal(t, `<img src="`+gif+`" width="1" height="9"><img alt="Logo"><img src="`+gif+`" alt=""><img src="`+gif+`"><img alt=""><table></table>`, r.HTML)
+	require.Equal(t, 3, r.Blocked)
+	assertSafe(t, r.HTML, allowedURL{})
+}
+
+func TestDoctype(t *testing.T) {
+	for in, want := range map[string]string{
+		"": quirks, "<p>": quirks, "<!doctype html>": noQuirks, "<!DOCTYPE HTML SYSTEM 'about:legacy-compat'>": noQuirks, "<!doctype svg>": quirks,
+		`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.0 Transitional//EN">`:                                                            quirks,
+		`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2//EN">`:                                                                         quirks,
+		`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">`:                                                           quirks,
+		`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">`:                    limitedQuirks,
+		`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">`:                                noQuirks,
+		`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">`: limitedQuirks,
+		`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">`:             noQuirks,
+		`<!DOCTYPE html PUBLIC '"><script>alert(1)</script>' "http://t.example/x">`:                                                 quirks,
+	} {
+		require.Equal(t, want, SanitizeWith(in+"<p>x", nil).Doctype, in)
+	}
 }
 
 func TestInspect(t *testing.T) {

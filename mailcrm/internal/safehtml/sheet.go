@@ -66,13 +66,8 @@ type traits struct {
 }
 
 // readSheets collects the rules of a document; nil when it has none.
-func readSheets(root *html.Node) *sheet {
-	s := &sheet{byID: map[string][]*selector{}, byClass: map[string][]*selector{}, byType: map[string][]*selector{}, fold: true}
-	for c := root.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.DoctypeNode {
-			s.fold = false
-		}
-	}
+func readSheets(root *html.Node, fold bool) *sheet {
+	s := &sheet{byID: map[string][]*selector{}, byClass: map[string][]*selector{}, byType: map[string][]*selector{}, fold: fold}
 	s.collect(root)
 	if s.count == 0 {
 		return nil

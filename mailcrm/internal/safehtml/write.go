@@ -2,6 +2,7 @@ package safehtml
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,8 +31,32 @@ func (w *writer) document(doc string) {
 		w.textOnly(doc)
 		return
 	}
-	w.sheet = readSheets(root)
+	w.result.Doctype = doctype(root)
+	w.sheet = readSheets(root, w.result.Doctype == quirks)
 	w.children(root)
+}
+
+// doctype finds out how a browser would lay out a document (HTML §13.2.6.4.1).
+func doctype(root *html.Node) string {
+	for c := root.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.DoctypeNode {
+			continue
+		}
+		public, system := strings.ToLower(attrOf(c, "public")), hasAttr(c, "system")
+		switch {
+		case !strings.EqualFold(c.Data, "html"):
+			return quirks
+		case public == "" || strings.HasPrefix(public, "-//w3c//dtd xhtml 1.0 strict") || strings.HasPrefix(public, "-//w3c//dtd xhtml 1.1") ||
+			public == "-//w3c//dtd html 4.01//en" || public == "-//w3c//dtd html 4.0//en":
+			return noQuirks
+		case strings.HasPrefix(public, "-//w3c//dtd xhtml 1.0 "):
+			return limitedQuirks
+		case system && (strings.HasPrefix(public, "-//w3c//dtd html 4.01 transitional") || strings.HasPrefix(public, "-//w3c//dtd html 4.01 frameset")):
+			return limitedQuirks
+		}
+		return quirks
+	}
+	return quirks
 }
 
 func (w *writer) children(n *html.Node) {
@@ -58,7 +83,7 @@ func (w *writer) element(n *html.Node) {
 		defer func() { w.path = w.path[:len(w.path)-1] }()
 	}
 	name, ok := renamed[n.DataAtom]
-	if n.DataAtom == atom.Body && len(n.Attr) == 0 && (w.sheet == nil || len(w.sheet.rulesFor(w.path)) == 0) {
+	if n.DataAtom == atom.Body && len(n.Attr) == 0 && w.opts.Body == "" && (w.sheet == nil || len(w.sheet.rulesFor(w.path)) == 0) {
 		ok = false
 	}
 	if !ok {
@@ -113,7 +138,10 @@ func (w *writer) attributes(n *html.Node, element string) (behind string) {
 		case "src", "background":
 			if value = w.resource(value); value == "" {
 				fetches = true
-				continue
+				if a.Key == "background" || w.opts.Blank == "" || strings.TrimSpace(attrOf(n, "alt")) != "" {
+					continue
+				}
+				value = w.opts.Blank
 			}
 		case "target", "rel":
 			continue
@@ -150,8 +178,9 @@ func (w *writer) style(hints, own string) string {
 		hinted, _ := cleanBlock(hints, w.cssResource)
 		lists = append(lists, hinted)
 	}
+	alone := append(slices.Clip(lists), normal, important)
 	if w.sheet == nil {
-		return written(append(lists, normal, important)...)
+		return written(withoutPadding(hints, alone)...)
 	}
 	rules := w.sheet.rulesFor(w.path)
 	for _, r := range rules {
@@ -174,9 +203,18 @@ func (w *writer) style(hints, own string) string {
 	}
 	w.sheet.inlined += max(octets-len(own), 0)
 	if octets > maxStyle || w.sheet.inlined > maxInlined {
-		return written(normal, important)
+		return written(withoutPadding(hints, alone)...)
 	}
-	return written(prevailing(lists)...)
+	return written(withoutPadding(hints, prevailing(lists))...)
+}
+
+// withoutPadding takes the padding off the hints for a body whose mail sets its margin: what browsers give to a body without is margin.
+func withoutPadding(hints string, lists [][]declaration) [][]declaration {
+	if hints == "" || !slices.ContainsFunc(slices.Concat(lists...), func(d declaration) bool { return d.name == "margin" }) {
+		return lists
+	}
+	lists[0] = slices.DeleteFunc(lists[0], func(d declaration) bool { return d.name == "padding" })
+	return lists
 }
 
 // prevailing leaves out a declaration of which a later list has another for the same property. Within a list all stay: the earlier one
@@ -200,7 +238,7 @@ func prevailing(lists [][]declaration) [][]declaration {
 
 // bodyHints makes declarations of what the body element of a mail says: here it is a box in somebody else's body.
 func (w *writer) bodyHints(n *html.Node) string {
-	var list []string
+	list := []string{w.opts.Body}
 	for _, a := range n.Attr {
 		value := strings.TrimSpace(a.Val)
 		switch a.Key {
@@ -210,6 +248,8 @@ func (w *writer) bodyHints(n *html.Node) string {
 			list = append(list, "color: "+cssColor(value))
 		case "background":
 			list = append(list, "background-image: url('"+strings.ReplaceAll(value, "'", "%27")+"')")
+		case "topmargin", "leftmargin", "marginwidth", "marginheight":
+			list = append(list, "margin: "+value+"px")
 		}
 	}
 	return strings.Join(list, "; ")
