@@ -28,7 +28,13 @@ func (a Address) String() string {
 func (a Address) Normal() string { return NormalAddress(a.Address) }
 
 // NormalAddress is [Address.Normal] for an address that came from elsewhere.
-func NormalAddress(written string) string { return address.Normalize(written) }
+func NormalAddress(written string) string {
+	n := address.Normalize(written)
+	if len(n) > maxAddressLength { // the ASCII form of a domain can be longer than it was written; what is too long is no address, here as there
+		return ""
+	}
+	return n
+}
 
 // maxAddressLength is that of package address.
 const maxAddressLength = address.Max
