@@ -117,6 +117,68 @@ func TestListMergesBothAnswers(t *testing.T) {
 	}
 }
 
+// TestListAsksWhatTheServerOffers: the server's ids of mailboxes with the special uses, XLIST only where there are no special uses, and the next best question
+// where one is refused.
+func TestListAsksWhatTheServerOffers(t *testing.T) {
+	const (
+		cyrus = "IMAP4rev1 AUTH=PLAIN SASL-IR LIST-EXTENDED SPECIAL-USE LIST-STATUS OBJECTID XLIST"
+		ids   = `LIST "" "*" RETURN (SPECIAL-USE STATUS (MAILBOXID))`
+	)
+	type question struct {
+		asked, answer string
+		data          []string
+	}
+	for name, test := range map[string]struct {
+		offered    string
+		questions  []question
+		attributes string // of Sent
+		ids        map[string]string
+	}{
+		"ids": {cyrus, []question{{ids, "OK", []string{
+			`* LIST () "/" INBOX`, `* STATUS INBOX (MAILBOXID (F2212ea87-6097-4256-9d51-71338625))`,
+			`* LIST (\Sent) "/" Sent`, `* STATUS "Sent" (UIDNEXT 3 MAILBOXID (zfaz1delhvlhcnu1pdprdmxu) MESSAGES 2)`,
+			`* LIST () "/" "Envoy&AOk-s"`, `* STATUS "Envoy&AOk-s" (mailboxid (abcdefgh))`,
+		}}}, `\Sent`, map[string]string{"INBOX": "F2212ea87-6097-4256-9d51-71338625", "Sent": "zfaz1delhvlhcnu1pdprdmxu", "Envoyés": "abcdefgh"}},
+		"ids that are none": {cyrus, []question{{ids, "OK", []string{
+			`* LIST () "/" INBOX`, "* STATUS INBOX (MAILBOXID (;\xfbe\\\xf0U))", `* LIST (\Sent) "/" Sent`, `* STATUS Sent (MAILBOXID (short))`,
+			`* STATUS Nowhere (MAILBOXID (F2212ea87))`, `* STATUS INBOX (MAILBOXID (two words88))`, `* STATUS INBOX (MAILBOXID`, `* STATUS`,
+		}}}, `\Sent`, map[string]string{}},
+		"ids refused": {cyrus, []question{
+			{ids, "BAD", nil}, {`LIST "" "*" RETURN (SPECIAL-USE)`, "OK", []string{`* LIST (\Sent) "/" Sent`}},
+		}, `\Sent`, map[string]string{}},
+		"ids without special uses": {"IMAP4rev1 AUTH=PLAIN SASL-IR LIST-EXTENDED LIST-STATUS OBJECTID", []question{{
+			`LIST "" "*" RETURN (STATUS (MAILBOXID))`, "OK", []string{`* STATUS Sent (MAILBOXID (abcdefgh))`},
+		}}, "", map[string]string{"Sent": "abcdefgh"}},
+		"XLIST": {"IMAP4rev1 AUTH=PLAIN SASL-IR XLIST", []question{{`XLIST "" "*"`, "OK", []string{
+			`* XLIST (\Inbox) "/" Posteingang`, `* XLIST (\Sent \HasNoChildren) "/" Sent`, `* XLIST (\AllMail) "/" "Not in LIST"`, `* LIST (\Junk) "/" Sent`,
+		}}}, `\Sent \HasNoChildren`, map[string]string{}},
+		"XLIST refused":  {"IMAP4rev1 AUTH=PLAIN SASL-IR XLIST", []question{{`XLIST "" "*"`, "NO", nil}}, "", map[string]string{}},
+		"nothing to ask": {"IMAP4rev1 AUTH=PLAIN SASL-IR SPECIAL-USE XLIST", nil, "", map[string]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := open(t, func(s *script) {
+				s.loginWith(test.offered)
+				s.answer(`LIST "" "*"`, `* LIST () "/" INBOX`, `* LIST () "/" "Envoy&AOk-s"`, `* LIST () "/" Sent`)
+				for _, q := range test.questions {
+					tag, _ := s.hear(q.asked)
+					s.say(append(q.data, tag+" "+q.answer+" done")...)
+				}
+			}, func(c *Config) { c.List = true })
+			got := map[string]string{}
+			for _, m := range conn.Mailboxes() {
+				if m.ObjectID != "" {
+					got[m.Name] = m.ObjectID
+				}
+				if m.Name == "Sent" {
+					require.Equal(t, test.attributes, strings.Join(m.Attributes, " "))
+				}
+			}
+			require.Equal(t, test.ids, got)
+			require.Len(t, conn.Mailboxes(), 3)
+		})
+	}
+}
+
 func TestListRefused(t *testing.T) {
 	for answer, code := range map[string]string{"NO [UNAVAILABLE] no": "imap.unavailable", "BAD no": "imap.refused"} {
 		srv := serve(t, func(s *script) {
