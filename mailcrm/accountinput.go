@@ -103,6 +103,9 @@ func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in Accou
 	if smtp.Login != "" {
 		acc.SMTPSecret = nil
 	}
+	if err := errors.Join(readable("IMAP", in.IMAP.Password), readable("SMTP", in.SMTP.Password)); err != nil {
+		return err
+	}
 	if !in.IMAP.Password.IsZero() {
 		if acc.IMAPSecret, err = a.s.client.cfg.Keys.Seal(imapPlace(acc), in.IMAP.Password); err != nil {
 			return err
@@ -235,6 +238,9 @@ func (a *Accounts) fillSettings(acc *store.Account, in AccountInput) error {
 			return storage.Invalid("OwnDomains", "malformed", fmt.Sprintf("%q is not a domain", d))
 		}
 		domain := strings.TrimPrefix(n, "x@")
+		if linker.PublicDomain(domain) {
+			return storage.Invalid("OwnDomains", "public", fmt.Sprintf("%q gives addresses to anybody: who has one there is not your colleague", domain))
+		}
 		// It holds for all agents of the tenant: nobody may make a client's domain his own.
 		if !a.s.actor.Admin && !strings.HasSuffix(acc.Address, "@"+domain) && !slices.Contains(before, domain) {
 			return storage.Invalid("OwnDomains", "not_allowed", fmt.Sprintf("only an administrator makes %q a domain of colleagues: their mail is linked to nobody", domain))
@@ -296,6 +302,7 @@ func (a *Accounts) fillIdentities(acc *store.Account, in []Identity) error {
 	for _, id := range acc.Identities {
 		known[id.ID] = true
 	}
+	before := acc.Identities
 	acc.Identities = nil
 	defaults := 0
 	for _, id := range in {
@@ -309,6 +316,9 @@ func (a *Accounts) fillIdentities(acc *store.Account, in []Identity) error {
 			return storage.Invalid("Identities.ID", "unknown", "the account has no such identity: leave the id of a new one empty")
 		case len(id.Signature) > MaxSignature:
 			return fmt.Errorf("a signature has at most %d bytes: %w", MaxSignature, ErrLimit)
+		}
+		if err := a.mayBeIdentity(acc, before, address); err != nil {
+			return err
 		}
 		reply := ""
 		if id.ReplyTo != "" {

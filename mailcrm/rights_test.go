@@ -126,6 +126,13 @@ var methods = map[string]method{
 		}
 		return 1, s.Logins.Delete(ctx, login.ID)
 	}},
+	"Accounts.ProposeIdentities": {may: "owner manager admin", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		_, err := s.Accounts.ProposeIdentities(ctx, w.account)
+		if err != nil {
+			return 0, err
+		}
+		return 1, nil // there may be none
+	}},
 	"Mailboxes.List": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		list, err := s.Mailboxes.List(ctx, w.account)
 		return len(list), err

@@ -22,6 +22,7 @@ const (
 	maxIndexed      = 256 << 10 // bytes of text for search
 	maxParticipants = 500
 	maxReferences   = 100
+	maxDelivered    = 320 // bytes of an address to which a mail was delivered
 )
 
 // ours are the addresses and domains of a tenant's own accounts.
@@ -83,6 +84,13 @@ func (d *Desk) arrivalOf(acc *store.Account, m *mimemail.Message, direction stor
 	}
 	if len(m.InReplyTo) > 0 {
 		msg.InReplyTo = m.InReplyTo[0]
+	}
+	if direction == storage.Received {
+		for _, to := range m.DeliveredTo {
+			if len(to) <= maxDelivered && !strings.EqualFold(to, acc.Address) && len(msg.DeliveredTo) < store.MaxDelivered {
+				msg.DeliveredTo = append(msg.DeliveredTo, to)
+			}
+		}
 	}
 	for _, defect := range m.Defects {
 		msg.Defects = append(msg.Defects, string(defect.Code))

@@ -54,6 +54,7 @@ type Message struct {
 	LinkState      string    // "none": not in the history yet; "pending": look-up failed, again later; "linked"
 	Entered        time.Time // into the history; zero: not yet
 	Defects        []string  // mimemail codes
+	DeliveredTo    []string  // other addresses than the account's that delivering servers noted, as written; at most MaxDelivered
 }
 
 // A Participant is an address of a message, for links and search.

@@ -34,6 +34,8 @@ type head struct {
 	InReplyTo  string    `json:"in_reply_to,omitempty"`
 	References []string  `json:"references,omitempty"`
 	Defects    []string  `json:"defects,omitempty"`
+
+	DeliveredTo []string `json:"delivered_to,omitempty"`
 }
 
 // ScanMessage reads MessageColumns.
@@ -49,6 +51,7 @@ func ScanMessage(s engine.Scanner) (m Message, err error) {
 	var h head
 	err = fromJSON(text, &h)
 	m.From, m.ReplyTo, m.To, m.Cc, m.Bcc, m.InReplyTo, m.References, m.Defects = h.From, h.ReplyTo, h.To, h.Cc, h.Bcc, h.InReplyTo, h.References, h.Defects
+	m.DeliveredTo = h.DeliveredTo
 	return m, err
 }
 

@@ -133,6 +133,7 @@ func headOf(m *Message) head {
 	return head{
 		From: few(m.From), ReplyTo: few(m.ReplyTo), To: few(m.To), Cc: few(m.Cc), Bcc: few(m.Bcc), InReplyTo: clip(m.InReplyTo, maxMessageID),
 		References: endsOf(m.References, MaxReferences), Defects: m.Defects[:min(len(m.Defects), MaxDefects)],
+		DeliveredTo: m.DeliveredTo[:min(len(m.DeliveredTo), MaxDelivered)],
 	}
 }
 

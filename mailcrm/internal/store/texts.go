@@ -18,6 +18,7 @@ const (
 	MaxParticipants = 10_000    // in all headers together
 	MaxReferences   = 100       // the first and the newest
 	MaxDefects      = 64
+	MaxDelivered    = 10  // addresses to which a mail was delivered
 	maxAddress      = 320 // bytes (RFC 5321 §4.5.3.1); a longer one is nobody's
 	maxMessageID    = 998 // bytes: a line (RFC 5322 §2.1.1)
 	maxSortKey      = 60  // bytes of a folded subject or name
