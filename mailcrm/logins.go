@@ -269,7 +269,7 @@ func (l *Logins) keep(ctx context.Context, begun *store.LoginState, answer *oaut
 	return login, nil
 }
 
-// due has the accounts that use a login looked at, but for those that somebody paused.
+// due has the accounts that use a login looked at, and what waited for it sent, but for those that somebody paused.
 func due(ctx context.Context, tx *store.Tx, tenant storage.Tenant, login string) error {
 	using, err := tx.AccountsOfLogin(ctx, tenant, login)
 	if err != nil {
@@ -280,6 +280,15 @@ func due(ctx context.Context, tx *store.Tx, tenant storage.Tenant, login string)
 			continue
 		}
 		if err := tx.SyncSoon(tenant, using[i].ID); err != nil {
+			return err
+		}
+		_, err := tx.Retime(tenant, using[i].ID, func(s *store.Submission) time.Time {
+			if mustSignIn(s.Code) || s.Code == "smtp.token_expired" {
+				return time.Time{}
+			}
+			return s.NextTry
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -158,8 +158,8 @@ func TestAccountWithALogin(t *testing.T) {
 			require.Equal(t, mailcrm.LoginOK, back.State)
 			r.work()
 			require.Equal(t, mailcrm.AccountReady, r.status(account.ID).Status.State, "at once")
-			r.later(time.Hour)
-			require.Equal(t, "sent", r.submission(sent).State)
+			require.Equal(t, "sent", r.submission(sent).State, "what waited leaves at once, too")
+			require.Equal(t, mailcrm.AccountReady, r.status(account.ID).Sending.State)
 			used := r.refreshes()
 			used = append(used[:before:before], used[unanswered:]...)
 			seen := map[string]bool{}
@@ -185,4 +185,25 @@ func TestLoginOfSomebodyElse(t *testing.T) {
 		require.NotContains(t, url.Values(form).Encode(), "password")
 	}
 	require.False(t, strings.Contains(account.Status.Detail, "access-"), account.Status.Detail)
+}
+
+// TestCheckWithALogin: an account without a password is tried before it is saved, also with a token that has just ended.
+func TestCheckWithALogin(t *testing.T) {
+	r := newRealm(t, "plain xoauth2 oauthbearer", nil)
+	login := r.signIn()
+	r.tokens.ExpireAll(r.alice)
+	check, err := r.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: r.in(login.ID)})
+	require.NoError(t, err)
+	require.True(t, check.OK, "%+v", check.Steps)
+	require.Equal(t, r.alice, check.SMTPUsername)
+	require.Len(t, r.refreshes(), 1)
+	r.tokens.Withdraw(r.alice)
+	check, err = r.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: r.in(login.ID)})
+	require.NoError(t, err)
+	require.False(t, check.OK)
+	var codes []string
+	for _, step := range check.Steps {
+		codes = append(codes, step.Code)
+	}
+	require.Contains(t, codes, "oauth.revoked")
 }
