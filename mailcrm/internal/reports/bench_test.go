@@ -82,33 +82,19 @@ func hostileMails(text string, size int) map[string]string {
 	}
 }
 
-// TestLinear reads hostile mails of 1 MB. What takes long enough to be measured is compared with a quarter of it: four times the octets may
-// not take much more than four times as long.
+// TestLinear reads hostile mails of 1 MB. Whatever is not linear in them takes minutes, not seconds.
 func TestLinear(t *testing.T) {
-	took := func(raw string) time.Duration {
-		parts := &Parts{}
-		m, err := mimemail.Parse(strings.NewReader(raw), &mimemail.Options{Part: parts.Keep})
-		require.NoError(t, err)
-		best := time.Hour
-		for range 2 {
+	for name, text := range hostile {
+		for kind, raw := range hostileMails(text, 1<<20) {
+			parts := &Parts{}
+			m, err := mimemail.Parse(strings.NewReader(raw), &mimemail.Options{Part: parts.Keep})
+			require.NoError(t, err)
 			begin := time.Now()
 			check(t, Read(m, parts))
 			Authentication(m, above0)
 			Sight(m)
 			Notes(m)
-			best = min(best, time.Since(begin))
-		}
-		return best
-	}
-	for name, text := range hostile {
-		small := hostileMails(text, 256<<10)
-		for kind, raw := range hostileMails(text, 1<<20) {
-			large := took(raw)
-			require.Less(t, large, 2*time.Second, "%s in %s", name, kind)
-			if large > 150*time.Millisecond {
-				quarter := took(small[kind])
-				require.Less(t, large, 10*quarter, "%s in %s: %v, then %v", name, kind, quarter, large)
-			}
+			require.Less(t, time.Since(begin), 5*time.Second, "%s in %s", name, kind)
 		}
 	}
 }

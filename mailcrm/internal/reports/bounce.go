@@ -74,8 +74,8 @@ func (p *paper) bounceSigns() bounceSigns {
 		}
 	}
 	subject := strings.ToLower(p.m.Subject)
-	s.subject = bounceSubjects().hit(subject)
-	s.delay = delaySubjects().hit(subject)
+	s.subject = wordings().bounce.hit(subject)
+	s.delay = wordings().delay.hit(subject)
 	return s
 }
 

@@ -75,7 +75,7 @@ func (p *paper) readExplanation(sure bool) *Delivery {
 		}
 	}
 	d := &Delivery{}
-	delay := p.bounceSigns().delay && !bounceSubjects().hit(strings.ToLower(p.m.Subject)) || waits().hit(strings.ToLower(cut(text, 32<<10)))
+	delay := p.bounceSigns().delay && !wordings().bounce.hit(strings.ToLower(p.m.Subject)) || wordings().waits.hit(strings.ToLower(cut(text, 32<<10)))
 	action := Failed
 	if delay {
 		action = Delayed

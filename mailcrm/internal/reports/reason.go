@@ -123,7 +123,7 @@ func judge(text, stated string) judgement {
 	}
 	text = quoted(text)
 	words := normalWords(text)
-	j.reason = phrases().first(words)
+	j.reason = phrases().strong.first(words)
 	if j.reason == HostUnknown && slices.Contains(words, "found") && containsFold(strings.Join(words, " "), "found try again") {
 		j.reason = Network // a name server did not know it now
 	}
@@ -134,7 +134,7 @@ func judge(text, stated string) judgement {
 	case by == Moved, j.reason == "":
 		j.reason = by
 		if by == "" || by == Policy {
-			if r := weakPhrases().first(words); r != "" && (by == "" || r != UserUnknown) {
+			if r := phrases().weak.first(words); r != "" && (by == "" || r != UserUnknown) {
 				j.reason = r
 			}
 		}
