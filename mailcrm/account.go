@@ -58,7 +58,9 @@ type ServerInput struct {
 	Port     int      // Defaults to 993 or 143 for IMAP, 465 or 587 for SMTP, as Security says
 	Security Security // Defaults to TLS
 	Username string   // Defaults to the address; for SMTP to the IMAP one
-	Password Secret   // for SMTP: empty is the IMAP one. In an update: empty keeps what is stored
+	// Password of the login; for SMTP, empty is the IMAP one; in an update, empty keeps what is stored. Instead of a password it may be a certificate and its
+	// private key, both in PEM (RFC 7468): the certificate is shown in the TLS handshake and is then the login (EXTERNAL, RFC 4422).
+	Password Secret
 	// Login is the id of a sign-in (see [Logins]) instead of a password: one of the Actor's, or the one that the account has. For SMTP: empty is the IMAP one, unless
 	// a password for SMTP is given or stored; Username then defaults to as whom the person signed in, since a shared mailbox of Microsoft's is read under its own
 	// name and sent from under the delegate's.

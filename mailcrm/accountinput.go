@@ -103,7 +103,10 @@ func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in Accou
 	if smtp.Login != "" {
 		acc.SMTPSecret = nil
 	}
-	if err := errors.Join(readable("IMAP", in.IMAP.Password), readable("SMTP", in.SMTP.Password)); err != nil {
+	if err := readable("IMAP", in.IMAP.Password); err != nil {
+		return err
+	}
+	if err := readable("SMTP", in.SMTP.Password); err != nil {
 		return err
 	}
 	if !in.IMAP.Password.IsZero() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/storage"
 )
 
 // A side of an account is one of its two servers.
@@ -35,13 +36,25 @@ func (c *Client) credential(ctx context.Context, acc *store.Account, of side) (s
 		}
 		return signin.Credential{Username: server.Username, Token: token, Disabled: server.Refused()}, nil
 	}
-	password, err := c.unseal(ctx, sealed)
+	secret, err := c.unseal(ctx, sealed)
 	if err != nil {
 		return signin.Credential{}, err
 	}
-	cred := signin.Credential{Username: server.Username, Password: password, Disabled: server.Refused()}
+	cred, err := signin.FromSecret(server.Username, secret)
+	if err != nil { // it could be read when it was entered
+		return signin.Credential{}, &storage.Cause{Code: "seal.damaged", Detail: err.Error(), Err: ErrAuth}
+	}
+	cred.Disabled = server.Refused()
 	if server.AuthUser != "" { // c-client's /authuser=: his password, to act for Username
 		cred.Username, cred.AuthorizeAs = server.AuthUser, server.Username
 	}
 	return cred, nil
+}
+
+// readable checks a secret that somebody enters: a password, or a certificate with its key.
+func readable(field string, secret Secret) error {
+	if _, err := signin.FromSecret("", secret); err != nil {
+		return storage.Invalid(field+".Password", "bad_certificate", err.Error())
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"slices"
 	"strings"
+
+	"github.com/mailcrm/sdk/mailcrm/internal/dial"
 )
 
 // An Exchange is one login with one mechanism (RFC 4422 §3). It is used once, by one goroutine.
@@ -62,6 +64,9 @@ func (c Credential) begin(mechanism, host string, port int) (Exchange, error) {
 	case "EXTERNAL":
 		return &external{identity: c.AuthorizeAs}, nil
 	case "OAUTHBEARER", "XOAUTH2":
+		if ascii, err := dial.ASCIIHost(host); err == nil {
+			host = ascii // RFC 7628 §3.1 has nothing else
+		}
 		return &bearer{credential: c, mechanism: mechanism, host: host, port: port}, nil
 	}
 	return newScram(c, mechanism)

@@ -187,6 +187,11 @@ func TestMessages(t *testing.T) {
 	odd.Username = "a=b,c"
 	_, first = begin(odd, "OAUTHBEARER")
 	require.Equal(t, "n,a=a=3Db=2Cc,\x01host=mail.example\x01port=993\x01auth=Bearer ya29.a-token\x01\x01", first)
+	abroad, err := withToken().Choose([]string{"OAUTHBEARER"}, "müller.example", 993)
+	require.NoError(t, err)
+	_, there, err := abroad.Start()
+	require.NoError(t, err)
+	require.Contains(t, string(there), "\x01host=xn--mller-kva.example\x01")
 	odd.AuthorizeAs = "shared@x.example"
 	_, first = begin(odd, "OAUTHBEARER")
 	require.Contains(t, first, "n,a=shared@x.example,\x01")

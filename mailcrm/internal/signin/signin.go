@@ -42,6 +42,9 @@ package signin
 
 import (
 	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
@@ -127,3 +130,14 @@ func (c Credential) other() string {
 	}
 	return c.AuthorizeAs
 }
+
+const redacted = "[redacted]"
+
+// Format hides all of c from every verb of fmt.
+func (c Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// LogValue hides it from slog.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalJSON hides it, above all the certificate's key.
+func (c Credential) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
