@@ -196,7 +196,7 @@ const blank = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAA
 // page is what stands around a body. A picture that is not there keeps its box, and shows its words in it.
 const page = `<meta charset="utf-8"><meta name="color-scheme" content="light"><title>-</title><base target="_blank">` +
 	`<style>body{margin:0;font-family:system-ui,sans-serif;font-size:15px;color:#1b1b1b;background:#fff;overflow-wrap:break-word}img{max-width:100%}` +
-	`img:not([src]){display:inline-block;overflow:hidden;font-size:11px;color:#555}img:not([src])[alt]:not([alt=""]){outline:1px dashed #bbb;outline-offset:-1px}` +
+	`img:not([src]){display:inline-block;overflow:hidden;font-size:11px}img:not([src])[alt]:not([alt=""]){outline:1px dashed #bbb;outline-offset:-1px}` +
 	`@media(max-width:600px){img{height:auto}}</style>`
 
 func (s *Session) serveRaw(w http.ResponseWriter, r *http.Request, id string) error {

@@ -58,7 +58,7 @@ type Options struct {
 	// They keep their box, and no browser draws a frame around it. Defaults to no address.
 	Blank string
 	// Body holds declarations for the box that stands for the mail's body, as a style attribute has them; what the mail says of its body
-	// prevails, and a padding here is for mails that set no margin. Defaults to none, and no box where the mail says nothing of its body.
+	// prevails, its margin taking the place of a padding here. Defaults to none, and no box where the mail says nothing of its body.
 	Body string
 }
 

@@ -192,9 +192,14 @@ func TestBody(t *testing.T) {
 	require.Equal(t, `<div style="padding: 8px; min-height: 100vh">a</div>`, body("a"))
 	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; background-color: #eeeeee; padding: 0">a</div>`, body(`<body bgcolor=eeeeee style="padding:0">a`))
 	require.Equal(t, `<div style="min-height: 100vh; padding: 0">a</div>`, body(`<style>body{padding:0}</style>a`))
-	require.Equal(t, `<div style="min-height: 100vh; margin: 0">a</div>`, body(`<style>body{margin:0}</style>a`))
-	require.Equal(t, `<div style="min-height: 100vh; margin: 0px">a</div>`, body(`<body topmargin=0>a`))
-	require.Equal(t, `<div style="min-height: 100vh; margin: 0">a</div>`, body(`<body style="margin:0">a`))
+	require.Equal(t, `<div style="min-height: 100vh; padding: 0">a</div>`, body(`<style>body{margin:0}</style>a`))
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; padding: 0px">a</div>`, body(`<body topmargin=0>a`))
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; padding: 20px; padding-top: 0">a</div>`, body(`<body style="margin:20px;margin-top:0">a`))
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; margin: 0 auto">a</div>`, body(`<body style="margin:0 auto">a`))
+	require.Equal(t, `<div style="padding: 8px; min-height: 100vh; margin: 9px; padding: 0">a</div>`, body(`<body style="margin:9px;padding:0">a`))
+	require.Contains(t, body(`<body link=003399><a href="http://a.example">a</a>`), `<a style="color: #003399" href=`)
+	require.Contains(t, body(`<style>a{color:red}</style><body link=003399><a href="http://a.example">a</a><a>b</a>`), `<a style="color: red" href=`)
+	require.NotContains(t, body(`<body link="red;position:fixed"><a href="http://a.example">a</a>`), "position")
 }
 
 func TestBlank(t *testing.T) {

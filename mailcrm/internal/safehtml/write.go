@@ -16,6 +16,7 @@ type writer struct {
 	out       strings.Builder
 	result    Result
 	resources []string // addresses that the gate must not see; a placeholder is its number
+	linkColor string   // of the mail's links, if its body says so
 	warned    int      // links that are marked as deceptive
 	sheet     *sheet   // nil: the mail has no rules, or too many
 	path      []traits // what the present element lies in, and itself; kept only where there is a sheet
@@ -113,12 +114,16 @@ func (w *writer) attributes(n *html.Node, element string) (behind string) {
 	seen := make(map[string]bool, len(n.Attr))
 	fetches := false
 	if n.DataAtom == atom.Body {
-		if s := w.style(w.bodyHints(n), attrOf(n, "style")); s != "" {
+		if s := w.style(n, w.bodyHints(n)); s != "" {
 			w.attribute("style", s)
 		}
 		return ""
 	}
-	if s := w.style("", attrOf(n, "style")); s != "" {
+	hints := ""
+	if n.DataAtom == atom.A && w.linkColor != "" && hasAttr(n, "href") {
+		hints = "color: " + w.linkColor
+	}
+	if s := w.style(n, hints); s != "" {
 		w.attribute("style", s)
 	}
 	for _, a := range n.Attr {
@@ -171,16 +176,21 @@ func (w *writer) attributes(n *html.Node, element string) (behind string) {
 
 // style is what the style attribute of the present element shall be: what its attributes hint at, then the rules of the mail in the order
 // of the cascade, then its own.
-func (w *writer) style(hints, own string) string {
+func (w *writer) style(n *html.Node, hints string) string {
+	own := attrOf(n, "style")
 	var lists [][]declaration
 	normal, important := cleanBlock(own, w.cssResource)
 	if hints != "" {
 		hinted, _ := cleanBlock(hints, w.cssResource)
 		lists = append(lists, hinted)
 	}
+	isBody := n.DataAtom == atom.Body
 	alone := append(slices.Clip(lists), normal, important)
+	if isBody {
+		alone = w.bodyBox(alone)
+	}
 	if w.sheet == nil {
-		return written(withoutPadding(hints, alone)...)
+		return written(alone...)
 	}
 	rules := w.sheet.rulesFor(w.path)
 	for _, r := range rules {
@@ -195,6 +205,9 @@ func (w *writer) style(hints, own string) string {
 		lists = append(lists, r.important)
 	}
 	lists = append(lists, important)
+	if isBody {
+		lists = w.bodyBox(lists)
+	}
 	octets := 0
 	for _, list := range lists {
 		for _, d := range list {
@@ -203,18 +216,31 @@ func (w *writer) style(hints, own string) string {
 	}
 	w.sheet.inlined += max(octets-len(own), 0)
 	if octets > maxStyle || w.sheet.inlined > maxInlined {
-		return written(withoutPadding(hints, alone)...)
+		return written(alone...)
 	}
-	return written(withoutPadding(hints, prevailing(lists))...)
+	return written(prevailing(lists)...)
 }
 
-// withoutPadding takes the padding off the hints for a body whose mail sets its margin: what browsers give to a body without is margin.
-func withoutPadding(hints string, lists [][]declaration) [][]declaration {
-	if hints == "" || !slices.ContainsFunc(slices.Concat(lists...), func(d declaration) bool { return d.name == "margin" }) {
+// bodyBox makes padding of the margins of a body, which is a box in somebody else's body here: its background shall reach the edges, as it does where it is
+// the body of a window.
+func (w *writer) bodyBox(lists [][]declaration) [][]declaration {
+	if w.opts.Body == "" || len(lists) == 0 {
 		return lists
 	}
-	lists[0] = slices.DeleteFunc(lists[0], func(d declaration) bool { return d.name == "padding" })
-	return lists
+	isPadding := func(d declaration) bool { return strings.HasPrefix(d.name, "padding") }
+	if slices.ContainsFunc(slices.Concat(lists[1:]...), isPadding) {
+		return lists
+	}
+	out := make([][]declaration, len(lists))
+	for i, list := range lists {
+		for _, d := range list {
+			if side, ok := strings.CutPrefix(d.name, "margin"); ok && !strings.Contains(d.value, "auto") {
+				d.name = "padding" + side
+			}
+			out[i] = append(out[i], d)
+		}
+	}
+	return out
 }
 
 // prevailing leaves out a declaration of which a later list has another for the same property. Within a list all stay: the earlier one
@@ -248,6 +274,8 @@ func (w *writer) bodyHints(n *html.Node) string {
 			list = append(list, "color: "+cssColor(value))
 		case "background":
 			list = append(list, "background-image: url('"+strings.ReplaceAll(value, "'", "%27")+"')")
+		case "link":
+			w.linkColor = cssColor(value)
 		case "topmargin", "leftmargin", "marginwidth", "marginheight":
 			list = append(list, "margin: "+value+"px")
 		}
