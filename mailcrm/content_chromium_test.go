@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -80,7 +81,7 @@ const (
 )
 
 // ours are the pages that are asked for by the test itself, and what the browser asks every site for.
-var ours = regexp.MustCompile(`^/(show\?.*|favicon\.ico|(mail|inline)/[^/?]+/body)$`)
+var ours = regexp.MustCompile(`^/(show\?.*|favicon\.ico|(mail|inline)/[^/?]+/body(\?images=1)?)$`)
 
 // browsersOwn is what Chromium tells its makers, whatever is on the page.
 var browsersOwn = regexp.MustCompile(`^https?://[a-z-]+\.(google|googleapis|gstatic)\.com($|/service/)`)
@@ -98,7 +99,7 @@ func newGauntlet(t *testing.T) *gauntlet {
 	mux.HandleFunc("/show", func(w http.ResponseWriter, r *http.Request) {
 		from, _ := strconv.Atoi(r.FormValue("from"))
 		for _, id := range g.ids[from:min(from+perPage, len(g.ids))] {
-			fmt.Fprintf(w, `<iframe src="/%s/%s/body" %s></iframe>`, r.FormValue("where"), id, r.FormValue("frame"))
+			fmt.Fprintf(w, `<iframe src="/%s/%s/body%s" %s></iframe>`, r.FormValue("where"), id, r.FormValue("query"), r.FormValue("frame"))
 		}
 	})
 	mux.HandleFunc("/inline/{id}/body", func(w http.ResponseWriter, r *http.Request) {
@@ -242,14 +243,15 @@ func (g *gauntlet) who(address string) string {
 }
 
 // run shows all payloads, and returns which of them ran a script, and which sent a request. look, if not empty, is asked of every page.
-func (g *gauntlet) run(where, frame, look string) (scripts, requests map[string]string, found []string) {
+func (g *gauntlet) run(where, frame, look string, query ...string) (scripts, requests map[string]string, found []string) {
 	g.t.Helper()
 	g.mu.Lock()
 	g.scripts, g.requests, g.asking = map[string]string{}, map[string]string{}, map[string]string{}
 	g.mu.Unlock()
 	for from := 0; from < len(g.ids); from += perPage {
 		ctx, done := context.WithTimeout(g.browser, stepTime)
-		require.NoError(g.t, chromedp.Do(ctx, chromedp.Navigate(fmt.Sprintf("%s/show?where=%s&from=%d&frame=%s", g.host.URL, where, from, strings.ReplaceAll(frame, " ", "+")))))
+		require.NoError(g.t, chromedp.Do(ctx, chromedp.Navigate(fmt.Sprintf("%s/show?where=%s&from=%d&frame=%s&query=%s", g.host.URL, where, from,
+			url.QueryEscape(frame), url.QueryEscape(strings.Join(query, ""))))))
 		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`new Promise(done => { let n = 5; const next = () => n-- ? requestAnimationFrame(next) : done(true); next() })`+probe, chromedp.EvalAwaitPromise))
 		require.NoError(g.t, err)
 		if look != "" {
@@ -312,4 +314,14 @@ func TestContentInChromium(t *testing.T) {
 	g.w.client.Layers(false, false)
 	scripts, _, _ = g.run("inline", "sandbox=allow-scripts", "")
 	require.Empty(t, scripts, "the policy of a page alone")
+
+	// After a person's word pictures are asked for, here and nowhere else. Here nothing may be dialled, so none of them comes.
+	g.w.client.Layers(true, true)
+	g.w.client.PicturesFrom(nil, []int{1}, nil)
+	scripts, requests, _ = g.run("mail", "sandbox='allow-popups allow-popups-to-escape-sandbox'", "", "?images=1")
+	require.Empty(t, scripts, "with pictures")
+	require.Greater(t, len(requests), 20)
+	for address := range requests {
+		require.True(t, strings.HasPrefix(address, g.host.URL+"/mail/") && strings.Contains(address, "/picture?"), address)
+	}
 }

@@ -169,7 +169,51 @@ func asciiHost(host string) string {
 			return ""
 		}
 	}
-	return ascii
+	return numbered(ascii)
+}
+
+// numbered writes a host that ends in a number as the address that browsers make of it (WHATWG URL §3.5): "0x7f.1" is "127.0.0.1". What is no address
+// then is no host.
+func numbered(host string) string {
+	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
+	if _, ok := number(labels[len(labels)-1]); !ok {
+		return host
+	}
+	if len(labels) > 4 {
+		return ""
+	}
+	var address uint64
+	for i, label := range labels {
+		n, ok := number(label)
+		if last := i == len(labels)-1; !ok || !last && n > 255 || last && n >= 1<<(8*(4-i)) {
+			return ""
+		} else if last {
+			address |= n
+		} else {
+			address |= n << (8 * (3 - i))
+		}
+	}
+	return netip.AddrFrom4([4]byte{byte(address >> 24), byte(address >> 16), byte(address >> 8), byte(address)}).String()
+}
+
+// number reads a decimal, octal or hexadecimal one.
+func number(label string) (n uint64, ok bool) {
+	base := 10
+	switch {
+	case strings.HasPrefix(label, "0x"):
+		if label, base = label[2:], 16; label == "" {
+			return 0, true
+		}
+	case len(label) > 1 && label[0] == '0':
+		if label, base = label[1:], 8; strings.Trim(label, "0123456789") == "" && strings.ContainsAny(label, "89") {
+			return 1 << 40, true // a number that is none makes the host none
+		}
+	}
+	n, err := strconv.ParseUint(label, base, 40)
+	if err != nil && label != "" && base != 16 && strings.Trim(label, "0123456789") == "" {
+		return 1 << 40, true
+	}
+	return n, err == nil
 }
 
 var lenientIDNA = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
