@@ -66,6 +66,10 @@ func (c *Config) validate() error {
 	if key := c.Keys.Path(); key != "" && c.Store.dir != "" && within(c.Store.dir, key) {
 		return storage.Invalid("Keys", "inside_data", "the key file "+key+" lies in the data folder "+c.Store.dir+": move it out, so that a copy of the data is not a copy of the passwords")
 	}
+	// It is no power of the host's: of blobs that lie elsewhere there is nothing to check.
+	if blobs, ok := c.Blobs.(interface{ Dir() string }); ok && c.Keys.Path() != "" && within(blobs.Dir(), c.Keys.Path()) {
+		return storage.Invalid("Keys", "inside_data", "the key file "+c.Keys.Path()+" lies in the folder of the blobs "+blobs.Dir()+": move it out, so that a copy of the data is not a copy of the passwords")
+	}
 	for _, bound := range []struct {
 		field           string
 		value           *time.Duration

@@ -89,6 +89,9 @@ func Open(dir string, opts *Options) (*Store, error) {
 	return s, nil
 }
 
+// Dir is the folder, as an absolute path.
+func (s *Store) Dir() string { return s.folder.Dir() }
+
 // Close waits for calls that run and gives the folder back. Blobs that were opened stay readable.
 func (s *Store) Close() error {
 	if err := s.folder.Close(); err != nil {
