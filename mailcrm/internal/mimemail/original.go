@@ -202,9 +202,10 @@ func (b *block) original() (o Original, ok bool) {
 	return o, true
 }
 
-// spokenDate reads what mail programs write for people, where that is English or in figures: "Mon, Mar 3, 2026 at 10:15 PM".
+// spokenDate reads what mail programs write for people, where the name of the month is one that is known: "Mon, Mar 3, 2026 at 10:15 PM",
+// "mar. 3 févr. 2026 à 22:15".
 func spokenDate(s string) time.Time {
-	s = strings.ReplaceAll(s, "\u202f", " ")
+	s = englishMonth(strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(s))
 	half := time.Duration(0)
 	for _, word := range []string{" PM", " pm", " p.m."} {
 		if before, _, found := strings.Cut(s, word); found {
@@ -224,6 +225,38 @@ func spokenDate(s string) time.Time {
 		return t.Add(half)
 	}
 	return t
+}
+
+// englishMonth puts the English name in the place of that of a month. Of several the last is it: "mar." is also a Tuesday.
+func englishMonth(s string) string {
+	words := strings.Fields(s)
+	last := -1
+	for i, word := range words {
+		month := monthOf(strings.ToLower(word))
+		if month == 0 {
+			if n := strings.TrimRight(word, ".,"); n != "" && n[0] >= '0' && n[0] <= '9' {
+				words[i] = n // "3." is a day
+			}
+			continue
+		}
+		if last >= 0 {
+			words[last] = ""
+		}
+		words[i], last = time.Month(month).String()[:3], i
+	}
+	return strings.Join(words, " ")
+}
+
+// monthOf is the number of a month, 0 for what is none.
+func monthOf(word string) int {
+	for i, beginnings := range months {
+		for _, beginning := range beginnings {
+			if strings.HasPrefix(word, beginning) {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // cutLabel reads "From: …" in the languages that are known.

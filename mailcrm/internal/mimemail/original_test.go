@@ -70,6 +70,32 @@ func TestOriginalInline(t *testing.T) {
 	}
 }
 
+func TestSpokenDate(t *testing.T) {
+	at := func(month time.Month, hour, minute int) time.Time {
+		return time.Date(2026, month, 3, hour, minute, 0, 0, time.UTC)
+	}
+	for in, want := range map[string]time.Time{
+		"Tue, Mar 3, 2026 at 10:15 PM":              at(3, 22, 15),
+		"Tue, Feb 3, 2026 at 12:05\u202fAM":         at(2, 0, 5),
+		"Tuesday, 3 March 2026 22:15":               at(3, 22, 15),
+		"mar. 3 févr. 2026 à 22:15":                 at(2, 22, 15),
+		"mardi 3 août 2026 22:15":                   at(8, 22, 15),
+		"Dienstag, 3. März 2026 22:15":              at(3, 22, 15),
+		"Di., 3. Feb. 2026 um 22:15 Uhr":            at(2, 22, 15),
+		"martes, 3 de febrero de 2026 22:15":        at(2, 22, 15),
+		"martedì 3 maggio 2026 22:15":               at(5, 22, 15),
+		"terça-feira, 3 de fevereiro de 2026 22:15": at(2, 22, 15),
+		"maandag 3 februari 2026 22:15":             at(2, 22, 15),
+		"den 3 oktober 2026 22:15":                  at(10, 22, 15),
+		"Tue, 3 Mar 2026 23:15:00 +0100":            at(3, 22, 15),
+		"wtorek, 3 marca 2026 22:15":                at(3, 22, 15),
+		"am Abend":                                  {},
+		"":                                          {},
+	} {
+		require.Equal(t, want, spokenDate(in).UTC(), in)
+	}
+}
+
 func TestOriginalNone(t *testing.T) {
 	for name, text := range map[string]string{
 		"prose":              "From: me\nTo: you\n\nwith love",

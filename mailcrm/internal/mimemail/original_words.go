@@ -83,3 +83,20 @@ var forwards = map[string]bool{
 	"vb": true, "vs": true, "vl": true, "pd": true, "fs": true, "пересл": true, "пер": true, "ilt": true, "i̇lt": true, "továbbítás": true, "redir": true, "πρθ": true, "転送": true,
 	"转发": true, "轉寄": true, "转": true, "전달": true, "הועבר": true, "إعادة توجيه": true,
 }
+
+// months are what the names of the months begin with, in lower case: English, French, German, Spanish, Italian, Portuguese, Dutch, Swedish,
+// Danish, Norwegian, Romanian.
+var months = [12][]string{
+	{"jan", "ene", "gen", "ian"},
+	{"feb", "fév", "fev"},
+	{"mar", "mär", "mrt", "maart"},
+	{"apr", "avr", "abr"},
+	{"may", "mai", "mag", "mei", "maj"},
+	{"jun", "juin", "giu", "iun"},
+	{"jul", "juil", "lug", "iul"},
+	{"aug", "août", "aout", "ago"},
+	{"sep", "set"},
+	{"oct", "okt", "ott", "out"},
+	{"nov", "noi"},
+	{"dec", "déc", "dez", "dic", "des"},
+}
