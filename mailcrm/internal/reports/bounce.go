@@ -21,7 +21,7 @@ func (p *paper) readBounce(v *Verdict) bool {
 	if d == nil {
 		return false
 	}
-	if inner := p.wrapped(); inner != nil && (d.Recipients[0].Reason == Other || d.Recipients[0].Address == "") {
+	if inner := p.wrapped(); inner != nil && (!d.Standard || d.Recipients[0].Reason == Other || d.Recipients[0].Address == "") {
 		d = inner
 	}
 	v.Kind, v.Delivery = Bounce, d

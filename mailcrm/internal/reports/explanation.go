@@ -93,6 +93,11 @@ func (p *paper) readExplanation(sure bool) *Delivery {
 	}
 	sections := sectionsOf(all, mentions, chosen.seen)
 	whole := judge(cut(text, maxAbout), "")
+	if whole.reason == Other && whole.status == "" {
+		if j := judge(p.m.Subject, ""); j.reason != Other || j.status != "" {
+			whole = j // some say it in the subject alone
+		}
+	}
 	if whole.reason == Other && whole.status == "" && whole.reply == 0 && len(failed) == 0 && !p.body && !sure {
 		return nil
 	}

@@ -26,24 +26,39 @@ type keptPart struct {
 	octets    []byte
 }
 
-// Keep is a [mimemail.Options].Part. It reads of the parts that it keeps, and passes over all others; who has another use for the parts
-// calls it first with a reader that copies. The error is that of body.
-func (p *Parts) Keep(part mimemail.Part, body io.Reader) error {
-	limit := 0
-	switch part.MediaType {
+// Needed is how many octets of a part of that media type are kept, 0 for most: who fetches a mail part by part gets these too, and gives
+// them to Keep.
+func Needed(mediaType string) int64 {
+	switch mediaType {
 	case "message/delivery-status", "message/global-delivery-status",
 		"message/disposition-notification", "message/global-disposition-notification",
 		"message/feedback-report":
-		limit = maxMachine
-	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/rfc822-headers",
-		"message/partial":
-		limit = maxReturned
+		return maxMachine
 	}
-	limit = min(limit, maxKeptTotal-p.total)
+	if isReturned(mediaType) {
+		return maxReturned
+	}
+	return 0
+}
+
+// isReturned knows the types in which a mail, or its header, comes back.
+func isReturned(mediaType string) bool {
+	switch mediaType {
+	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/rfc822-headers", "message/partial":
+		return true
+	}
+	return false
+}
+
+// Keep is a [mimemail.Options].Part. It reads of the parts that it keeps, and passes over all others; who has another use for the parts
+// calls it first with a reader that copies. The error is that of body.
+func (p *Parts) Keep(part mimemail.Part, body io.Reader) error {
+	limit := Needed(part.MediaType)
+	limit = min(limit, int64(maxKeptTotal-p.total))
 	if limit <= 0 || len(p.kept) >= maxKept {
 		return nil
 	}
-	octets, err := io.ReadAll(io.LimitReader(body, int64(limit)))
+	octets, err := io.ReadAll(io.LimitReader(body, limit))
 	if err != nil {
 		return err
 	}
@@ -65,9 +80,7 @@ func (p *Parts) machine(mediaType, global string) []byte {
 // returned is the beginning of the returned mail, or its header.
 func (p *Parts) returned() []byte {
 	for _, k := range p.kept {
-		switch k.mediaType {
-		case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/rfc822-headers",
-			"message/partial":
+		if isReturned(k.mediaType) {
 			return k.octets
 		}
 	}
