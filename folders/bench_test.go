@@ -3,6 +3,8 @@ package folders
 import (
 	"fmt"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // manyMailboxes is a large account: real roles among projects, years, and names that must be folded the slow way.
@@ -56,5 +58,14 @@ func BenchmarkReadTable(b *testing.B) {
 		if _, err := readTable(languageFiles); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A mailbox costs a few allocations, however many there are.
+func TestAllocationsGrowWithTheListing(t *testing.T) {
+	for _, n := range []int{500, 5000} {
+		list := manyMailboxes(n)
+		Map(list, nil)
+		require.Less(t, testing.AllocsPerRun(3, func() { Map(list, nil) }), float64(4*n))
 	}
 }

@@ -22,7 +22,7 @@ const (
 	HowNone   = ""       // no folder was found
 )
 
-// NoMailbox, chosen for a role, says that no folder shall have it.
+// NoMailbox is chosen for a role that no folder shall have.
 const NoMailbox = "none"
 
 // A Mapping is which folder of an account has which role, and why.

@@ -67,11 +67,11 @@ func (s uidSet) before(uid uint32) uint64 {
 // at is the UID that has n before it; 0 where there are not so many.
 func (s uidSet) at(n uint64) uint32 {
 	for _, r := range s {
-		if size := uint64(r.Hi-r.Lo) + 1; n < size {
+		size := uint64(r.Hi-r.Lo) + 1
+		if n < size {
 			return r.Lo + uint32(n)
-		} else {
-			n -= size
 		}
+		n -= size
 	}
 	return 0
 }
