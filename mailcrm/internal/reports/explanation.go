@@ -17,129 +17,109 @@ type mention struct {
 }
 
 // readExplanation reads a bounce that states nothing in the standard form: whom it is about, and what it says about him. Sure says that a
-// mail system sent it as a report.
+// mail system sent it as a report; otherwise a text that tells of no failure is none.
 func (p *paper) readExplanation(sure bool) *Delivery {
 	text := p.explanation
 	all := strings.Split(text, "\n")
 	mentions := findMentions(all)
-	to, from := p.returnedAddresses()
-	own := map[string]bool{}
-	for _, a := range p.m.From {
-		own[a.Normal()] = true
+	named := p.namedRecipients()
+	chosen := p.chosenRecipients(named, mentions)
+	action := Failed
+	if subject := strings.ToLower(p.m.Subject); wordings().delay.hit(subject) && !wordings().bounce.hit(subject) || wordings().waits.hit(strings.ToLower(cut(text, 32<<10))) {
+		action = Delayed
 	}
-	for _, a := range p.m.To[:min(len(p.m.To), 100)] {
-		own[a.Normal()] = true
+	whole := judge(cut(text, maxAbout), "")
+	if whole.tellsNothing() {
+		whole = judge(p.m.Subject, "") // some say it in the subject alone
 	}
-	own[from] = true
-
-	var failed []string
-	for _, v := range p.m.Header.All("X-Failed-Recipients") {
-		for _, a := range strings.FieldsFunc(cut(v, 64<<10), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == ';' }) {
-			failed = append(failed, normal(a))
-		}
+	if whole.tellsNothing() && len(named) == 0 && (len(chosen.list) == 0 || !p.body && !sure) {
+		return nil
 	}
-	chosen := bag{}
+	if len(chosen.list) == 0 {
+		chosen.list = []string{""}
+	}
 	written := map[string]string{}
 	for _, m := range mentions {
 		if written[m.address] == "" {
 			written[m.address] = m.written
 		}
 	}
-	for _, a := range failed {
-		if len(chosen.list) < MaxRecipients {
-			chosen.put(a)
-		}
-	}
-	choose := func(take func(m mention) bool) {
-		if len(chosen.list) > 0 {
-			return
-		}
-		for _, m := range mentions {
-			if take(m) && len(chosen.list) < MaxRecipients {
-				chosen.put(m.address)
-			}
-		}
-	}
-	choose(func(m mention) bool { return (m.first || m.cued) && !own[m.address] })
-	choose(func(m mention) bool { return to[m.address] && !own[m.address] })
-	choose(func(m mention) bool { return !own[m.address] && !isMailSystem(localPart(m.address)) })
-	choose(func(m mention) bool { return (m.first || m.cued) && to[m.address] })
-	if len(chosen.list) == 0 {
-		for _, a := range p.toReturned() {
-			if a != "" && (!own[a] || len(to) == 1) {
-				chosen.put(a)
-			}
-		}
-		if len(chosen.list) > 1 && len(to) > 1 {
-			chosen = bag{} // nobody knows which of them
-		}
-	}
 	d := &Delivery{}
-	delay := p.bounceSigns().delay && !wordings().bounce.hit(strings.ToLower(p.m.Subject)) || wordings().waits.hit(strings.ToLower(cut(text, 32<<10)))
-	action := Failed
-	if delay {
-		action = Delayed
-	}
-	if len(chosen.list) == 0 {
-		r := Recipient{Action: action}
-		j := judge(cut(text, maxAbout), "")
-		if j.reason == Other && j.status == "" && j.reply == 0 {
-			return nil // it does not say that anything failed
-		}
-		r.Diagnostic = clean(text, MaxText)
-		r.finish(j)
-		d.Recipients = []Recipient{r}
-		return d
-	}
 	sections := sectionsOf(all, mentions, chosen.seen)
-	whole := judge(cut(text, maxAbout), "")
-	if whole.reason == Other && whole.status == "" {
-		if j := judge(p.m.Subject, ""); j.reason != Other || j.status != "" {
-			whole = j // some say it in the subject alone
-		}
-	}
-	if whole.reason == Other && whole.status == "" && whole.reply == 0 && len(failed) == 0 && !p.body && !sure {
-		return nil
-	}
 	budget := maxJudged
 	for _, a := range chosen.list {
-		r := Recipient{Address: a, Final: written[a], Action: action}
 		said := sections[a]
-		var j judgement
-		switch {
-		case len(chosen.list) == 1:
+		j := whole
+		if budget -= len(said); budget > 0 {
 			j = judge(said, "")
-			if j.reason == Other || j.status == "" {
-				k := whole
-				if j.reason != Other {
-					k.reason, k.unsure = j.reason, j.unsure
-				}
-				if j.status != "" {
-					k.status = j.status
-				}
-				if j.reply != 0 {
-					k.reply = j.reply
-				}
-				j = k
-			}
-			j.unsure = j.reason == UserUnknown && unsure(j.status, cut(text, maxAbout))
-		case budget > 0:
-			budget -= len(said)
-			j = judge(said, "")
-			if j.reason == Other && j.status == "" && j.reply == 0 {
+			switch {
+			case len(chosen.list) == 1:
+				j = j.or(whole)
+				j.unsure = j.reason == UserUnknown && unsure(j.status, cut(text, maxAbout))
+			case j.tellsNothing():
 				j = whole
 			}
-		default:
-			j = whole
 		}
 		if said == "" {
 			said = text
 		}
-		r.Diagnostic = clean(said, MaxText)
+		r := Recipient{Address: a, Final: written[a], Action: action, Diagnostic: clean(said, MaxText)}
 		r.finish(j)
 		d.Recipients = append(d.Recipients, r)
 	}
 	return d
+}
+
+// namedRecipients are those of X-Failed-Recipients.
+func (p *paper) namedRecipients() []string {
+	var out []string
+	for _, v := range p.m.Header.All("X-Failed-Recipients") {
+		for _, a := range strings.FieldsFunc(cut(v, 64<<10), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == ';' }) {
+			if address := normal(a); address != "" && len(out) < MaxRecipients {
+				out = append(out, address)
+			}
+		}
+	}
+	return out
+}
+
+// chosenRecipients are whom a text is about: those that a field names, else those that the text puts where a recipient stands, else those
+// that the returned mail went to, else whoever else is mentioned. The sender of the original and the one who reports are not meant, unless
+// nobody else is.
+func (p *paper) chosenRecipients(named []string, mentions []mention) bag {
+	chosen := bag{}
+	for _, a := range named {
+		chosen.put(a)
+	}
+	to, from := p.returnedAddresses()
+	own := map[string]bool{from: true}
+	for _, a := range p.m.From[:min(len(p.m.From), 100)] {
+		own[a.Normal()] = true
+	}
+	for _, a := range p.m.To[:min(len(p.m.To), 100)] {
+		own[a.Normal()] = true
+	}
+	for _, take := range []func(m mention) bool{
+		func(m mention) bool { return (m.first || m.cued) && !own[m.address] },
+		func(m mention) bool { return to[m.address] && !own[m.address] },
+		func(m mention) bool { return !own[m.address] && !isMailSystem(localPart(m.address)) },
+		func(m mention) bool { return (m.first || m.cued) && to[m.address] },
+	} {
+		if len(chosen.list) > 0 {
+			return chosen
+		}
+		for _, m := range mentions {
+			if len(chosen.list) < MaxRecipients && take(m) {
+				chosen.put(m.address)
+			}
+		}
+	}
+	if len(chosen.list) == 0 && len(to) == 1 { // of several nobody knows which
+		for a := range to {
+			chosen.put(a)
+		}
+	}
+	return chosen
 }
 
 // maxAbout is how many octets of a text are read for the reason of one recipient.

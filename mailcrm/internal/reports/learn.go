@@ -152,7 +152,7 @@ func (g sighted) server() (Server, bool) {
 		own := map[string]bool{}
 		for _, by := range seen.By[:min(seen.Hops, len(seen.By))] {
 			if !isLocalName(by) {
-				own[domainAbove(by)] = true
+				own[organisation(by)] = true
 			}
 		}
 		for d := range own {
@@ -188,10 +188,12 @@ func (g sighted) server() (Server, bool) {
 	return s, of*100 >= learnShare*len(g.all)
 }
 
-// domainAbove is the domain of a host for Hosts: the one that it lies in, or itself where that is anybody's.
-func domainAbove(host string) string {
-	if parent := above(host); parent != "" {
-		return parent
+// organisation is the domain of a host for Hosts: its last two labels, or three where two are anybody's.
+func organisation(host string) string {
+	labels := strings.Split(host, ".")
+	last := strings.Join(labels[max(0, len(labels)-2):], ".")
+	if isPublicSuffix(last) {
+		last = strings.Join(labels[max(0, len(labels)-3):], ".")
 	}
-	return host
+	return last
 }

@@ -112,6 +112,23 @@ type judgement struct {
 	unsure bool // UserUnknown in words alone: nothing shows that the address was refused and not the mail
 }
 
+// tellsNothing says whether a text gave no reason and no code.
+func (j judgement) tellsNothing() bool { return j.reason == Other && j.status == "" && j.reply == 0 }
+
+// or fills in what a judgement lacks from another on the same failure.
+func (j judgement) or(whole judgement) judgement {
+	if j.reason == Other {
+		j.reason = whole.reason
+	}
+	if j.status == "" {
+		j.status = whole.status
+	}
+	if j.reply == 0 {
+		j.reply = whole.reply
+	}
+	return j
+}
+
 // judge finds out why: what the text says in words first, since servers put many meanings into one code, then what the codes mean.
 // Stated is the status that a field gives, or "".
 func judge(text, stated string) judgement {

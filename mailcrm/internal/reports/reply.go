@@ -52,7 +52,7 @@ func (p *paper) replyWords(subject, body string) bool {
 	case w.replyOpenings.hit(cut(strings.Join(strings.Fields(body), " "), 200)):
 		return true
 	}
-	return p.nullSender && (w.absences.hit(rest) || w.automatics.hit(rest) || w.absences.hit(body))
+	return p.nullSender && (w.absences.hit(rest) || w.automatics.hit(rest) || p.isAnswer() && w.absences.hit(body))
 }
 
 // begin says whether a subject begins with one of the wordings, and whether that is a title: what follows is set apart, or quoted.
