@@ -20,6 +20,13 @@
 // The same holds for what comes after: a mail that makes the parser panic, or that the store refuses while it takes others, is a dead letter; a mailbox
 // that cannot be opened or that kills the connection is noted (Mailbox.Error) and followed last the next time.
 //
+// # Which mailboxes there are
+//
+// Each session begins with what the server lists (mailboxes.go). What is there, under which name, with which role, is brought up to date in one transaction, together
+// with the account's choices: one whose mailbox is gone is dropped and told. A mailbox that vanished and one that appeared may be one and the same (renamed.go). A listing
+// with lines that cannot be read, or without INBOX, calls nothing gone. Roles come from package folders, from what is stored (mapping.go), so that the door can
+// give them anew when a person chooses, without asking the server; [Session.Create] makes a mailbox for one that has none.
+//
 // # What is fetched
 //
 // Mailboxes with the roles inbox, sent, archive and none are fetched whole; drafts, junk and trash are indexed by their headers; all, flagged and important
@@ -96,6 +103,7 @@ type Session struct {
 	cred     signin.Credential
 	conn     *imapconn.Conn
 	strays   *strays
+	counts   map[string]*uint32          // mails of mailboxes that only they tell apart, by name
 	states   map[string]*imap.StatusData // of mailboxes, by id, at the beginning of Sync
 	selected string                      // name of the open mailbox; "" for none
 	modseq   bool                        // the open mailbox has mod-sequences (RFC 7162 §3.1.2)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mailcrm/sdk/folders"
 	"github.com/mailcrm/sdk/mailcrm/internal/imapconn"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
@@ -25,6 +26,11 @@ func (s *Session) mailboxes(ctx context.Context) ([]store.Mailbox, error) {
 		return nil, err
 	}
 	now := s.compare(s.account, known, renamed)
+	if counted, err := s.countTwins(ctx, &now); err != nil {
+		return nil, err
+	} else if counted {
+		now = s.compare(s.account, known, renamed)
+	}
 	if !now.changed() {
 		order(now.boxes)
 		return now.boxes, nil
@@ -55,6 +61,8 @@ func (s *Session) mailboxes(ctx context.Context) ([]store.Mailbox, error) {
 type comparison struct {
 	account  *store.Account // with the settings as they are now
 	boxes    []store.Mailbox
+	stored   map[string]store.Mailbox // as they are stored, by the name of today
+	mapping  folders.Mapping
 	renamed  []move
 	differ   []int // of boxes, those that are not stored like this
 	settings bool  // the account's settings are others now
@@ -82,10 +90,10 @@ func (s *Session) compare(acc *store.Account, known []store.Mailbox, renamed []m
 	}
 	listed := s.conn.Mailboxes()
 	seen := make(map[string]bool, len(listed))
-	stored := make(map[string]store.Mailbox, len(known))
+	c.stored = make(map[string]store.Mailbox, len(known))
 	for _, l := range listed {
 		is := s.describe(byName[l.Name], l)
-		stored[l.Name] = byName[l.Name]
+		c.stored[l.Name] = byName[l.Name]
 		seen[l.Name] = true
 		c.boxes = append(c.boxes, is)
 	}
@@ -94,23 +102,58 @@ func (s *Session) compare(acc *store.Account, known []store.Mailbox, renamed []m
 			if !seen[k.Name] && !moved[k.ID] && k.Gone.IsZero() {
 				is := k
 				is.Gone = s.Now()
-				stored[k.Name] = k
+				c.stored[k.Name] = k
 				c.boxes = append(c.boxes, is)
 			}
 		}
 	}
-	mapping := Map(c.account, c.boxes)
+	mapping := mapWith(c.account, c.boxes, s.counts)
+	c.mapping = mapping
 	if s.whole() {
 		c.dropped = s.forgetChoices(c.account, mapping, c.boxes[:len(listed)])
 	}
 	for i := range c.boxes {
 		Assign(c.account, &c.boxes[i], mapping)
-		if was := stored[c.boxes[i].Name]; was.ID == "" || !same(was, c.boxes[i]) {
+		if was := c.stored[c.boxes[i].Name]; was.ID == "" || !same(was, c.boxes[i]) {
 			c.differ = append(c.differ, i)
 		}
 	}
 	c.settings = !reflect.DeepEqual(acc.Settings, c.account.Settings)
 	return c
+}
+
+// countTwins counts the mails of mailboxes that nothing but the order of the listing tells apart, "Sent" and "SENT", when one of them is about to get a role that none had
+// before. It reports whether there were any.
+func (s *Session) countTwins(ctx context.Context, c *comparison) (bool, error) {
+	had := map[string]bool{}
+	for _, box := range c.stored {
+		had[box.Role] = true
+	}
+	var twins []appeared
+	for _, f := range c.mapping.Findings {
+		var with []appeared
+		for _, l := range f.Losers {
+			if l.Why == folders.ReasonOrder && len(with) < maxSuspects {
+				with = append(with, appeared{Listed: imapconn.Listed{Name: l.Mailbox.Name}})
+			}
+		}
+		if f.How == folders.Exact && !had[string(f.Role)] && len(with) > 0 {
+			twins = append(append(twins, with...), appeared{Listed: imapconn.Listed{Name: f.Mailbox.Name}})
+		}
+	}
+	if len(twins) == 0 || s.counts != nil {
+		return false, nil
+	}
+	if err := s.ask(ctx, twins); err != nil {
+		return false, err
+	}
+	s.counts = map[string]*uint32{}
+	for _, t := range twins {
+		if t.validity != 0 {
+			s.counts[t.Name] = &t.mails
+		}
+	}
+	return true, nil
 }
 
 // withSettings is a copy of an account whose settings may be changed.

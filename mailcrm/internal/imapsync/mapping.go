@@ -13,13 +13,16 @@ import (
 // chose. It asks nobody. Mailboxes that are gone have no role.
 //
 // A mailbox keeps its role as long as nothing tells another one apart from it but the order: that of a listing is not the same twice on every server.
-func Map(acc *store.Account, boxes []store.Mailbox) folders.Mapping {
+func Map(acc *store.Account, boxes []store.Mailbox) folders.Mapping { return mapWith(acc, boxes, nil) }
+
+// mapWith is Map where the mails of some mailboxes were counted, by name.
+func mapWith(acc *store.Account, boxes []store.Mailbox, counts map[string]*uint32) folders.Mapping {
 	listed := make([]folders.Mailbox, 0, len(boxes))
 	for _, had := range []bool{true, false} {
 		for i := range boxes {
 			b := &boxes[i]
 			if has := b.Role != "" && b.RoleHow != string(folders.Chosen); has == had && b.Gone.IsZero() {
-				listed = append(listed, folders.Mailbox{Name: b.Name, Delimiter: b.Delimiter, Attributes: b.Attributes, ID: b.ID})
+				listed = append(listed, folders.Mailbox{Name: b.Name, Delimiter: b.Delimiter, Attributes: b.Attributes, ID: b.ID, Messages: counts[b.Name]})
 			}
 		}
 	}

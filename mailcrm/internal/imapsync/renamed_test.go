@@ -237,3 +237,27 @@ func TestChoicesOfAnotherTime(t *testing.T) {
 	require.Equal(t, "archive override", roles["Mine"])
 	require.Empty(t, roles["More"])
 }
+
+// TestTwins: of two mailboxes with one name the fuller one gets the role, once; when the other one grows it does not wander.
+func TestTwins(t *testing.T) {
+	b := newBench(t, mailcrmtest.ServerOptions{})
+	c := b.elsewhere()
+	b.must(c.Delete("Sent"))
+	b.must(c.Create("ENVOYES", nil))
+	b.load("Envoyés", mail(1, "1"))
+	role := func(name string) string {
+		boxes, err := b.db.Mailboxes(t.Context(), "", b.account.ID)
+		require.NoError(t, err)
+		for _, box := range boxes {
+			if box.Name == name {
+				return box.Role
+			}
+		}
+		return "?"
+	}
+	b.look()
+	require.Equal(t, []string{"", "sent"}, []string{role("ENVOYES"), role("Envoyés")})
+	b.load("ENVOYES", mail(2, "2"), mail(3, "3"))
+	b.look()
+	require.Equal(t, []string{"", "sent"}, []string{role("ENVOYES"), role("Envoyés")})
+}

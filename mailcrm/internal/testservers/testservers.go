@@ -1,10 +1,11 @@
 // Package testservers starts the real programs that mailcrm talks to: Dovecot
-// and Postfix, PostgreSQL, Chromium. A protocol is learnt from what its
+// and Postfix, Cyrus and Courier, PostgreSQL, Chromium. A protocol is learnt from what its
 // servers do, so rooms that speak one are tested against a server, not
 // against a picture of it.
 //
 //	mail := testservers.Mail(t)                     // IMAP, LMTP, submission; alice and bob
 //	err := mail.Append("alice", "INBOX", testservers.Message{Raw: raw})
+//	other := testservers.Courier(t)                 // IMAP as others speak it; also Cyrus
 //	dsn := testservers.Postgres(t).DSN()            // an empty database of its own
 //	path, ok := testservers.Chromium()
 //
