@@ -24,9 +24,6 @@ func (r *raw) authenticate() error {
 		return err
 	}
 	cred := r.cfg.Credential
-	if state, ok := r.link.handshake(); ok {
-		cred = cred.Over(state)
-	}
 	exchange, err := cred.Choose(r.caps.mechanisms(), r.cfg.Host, r.cfg.Port)
 	var failure *signin.Failure
 	if errors.As(err, &failure) && failure.Reason == signin.NoMechanism && cred.LoginCommand() && !r.caps.Has("LOGINDISABLED") {
@@ -40,8 +37,7 @@ func (r *raw) authenticate() error {
 
 // confidential says whether secrets may be sent: there is TLS, or the other end is ourselves and the option is set (Open looks).
 func (r *raw) confidential() bool {
-	_, secured := r.link.handshake()
-	return secured || r.cfg.Security == Plain
+	return r.link.isSecured() || r.cfg.Security == Plain
 }
 
 // sasl is the AUTHENTICATE command (RFC 9051 §6.2.2), with the initial response in it where SASL-IR is offered (RFC 4959).

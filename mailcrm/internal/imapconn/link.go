@@ -29,18 +29,18 @@ type link struct {
 	mu      sync.Mutex
 	conn    net.Conn // what IMAP is read from and written to: TLS, or TCP before STARTTLS
 	under   net.Conn // the socket itself
-	secured *tls.Conn
-	waiting bool  // somebody waits for the server
-	unsent  int64 // bytes written since something was read
-	bye     error // what the server said as goodbye
-	cause   error // why the connection ended; nil while it lives
+	secured bool     // there is TLS
+	waiting bool     // somebody waits for the server
+	unsent  int64    // bytes written since something was read
+	bye     error    // what the server said as goodbye
+	cause   error    // why the connection ended; nil while it lives
 }
 
 // newLink takes conn over; somebody waits until waits(false) is called.
 func newLink(conn net.Conn, inactivity time.Duration) *link {
 	l := &link{inactivity: inactivity, conn: conn, under: conn, waiting: true}
 	if secured, ok := conn.(*tls.Conn); ok {
-		l.under, l.secured = secured.NetConn(), secured
+		l.under, l.secured = secured.NetConn(), true
 	}
 	return l
 }
@@ -50,19 +50,16 @@ func (l *link) replace(conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn = conn
-	if secured, ok := conn.(*tls.Conn); ok {
-		l.secured = secured
+	if _, ok := conn.(*tls.Conn); ok {
+		l.secured = true
 	}
 }
 
-// handshake is the state of the connection's TLS, if there is any. It is asked before the session.
-func (l *link) handshake() (tls.ConnectionState, bool) {
+// isSecured says whether there is TLS.
+func (l *link) isSecured() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.secured == nil {
-		return tls.ConnectionState{}, false
-	}
-	return l.secured.ConnectionState(), true
+	return l.secured
 }
 
 // waits says whether somebody waits for the server from now on.

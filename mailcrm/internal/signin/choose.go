@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"crypto/tls"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ type Exchange interface {
 }
 
 // byStrength are the mechanisms that serve a password, best first.
-var byStrength = []string{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"}
+var byStrength = []string{"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"}
 
 // Choose takes the strongest mechanism that the server offers, that c can serve, and that is not switched off. Host and port are those that were dialled: OAUTHBEARER
 // tells them. An error is a *Failure: [Unusable] or [NoMechanism].
@@ -48,12 +47,9 @@ func (c Credential) serve() []string {
 		return []string{"EXTERNAL"}
 	}
 	return slices.DeleteFunc(slices.Clone(byStrength), func(mechanism string) bool {
-		return mechanism == "LOGIN" && c.other() != "" || strings.HasSuffix(mechanism, "-PLUS") && !c.bindable()
+		return mechanism == "LOGIN" && c.other() != ""
 	})
 }
-
-// bindable says whether tls-exporter can be used.
-func (c Credential) bindable() bool { return c.channel != nil && c.channel.Version >= tls.VersionTLS13 }
 
 func (c Credential) begin(mechanism, host string, port int) (Exchange, error) {
 	switch mechanism {
@@ -72,11 +68,9 @@ func (c Credential) begin(mechanism, host string, port int) (Exchange, error) {
 	return newScram(c, mechanism)
 }
 
-// IsDisabled reports whether a mechanism is switched off. Who switches SCRAM-SHA-256 off means SCRAM-SHA-256-PLUS, too.
+// IsDisabled reports whether a mechanism is switched off.
 func (c Credential) IsDisabled(mechanism string) bool {
-	return slices.ContainsFunc(c.Disabled, func(name string) bool {
-		return strings.EqualFold(name, mechanism) || strings.EqualFold(name+"-PLUS", mechanism)
-	})
+	return slices.ContainsFunc(c.Disabled, func(name string) bool { return strings.EqualFold(name, mechanism) })
 }
 
 // LoginCommand reports whether c may be used with IMAP's LOGIN command (RFC 9051 §6.2.3), which takes a name and a password and nothing else.

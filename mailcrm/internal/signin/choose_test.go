@@ -51,7 +51,6 @@ func TestChoose(t *testing.T) {
 		{"a token, minus one", everything, "OAUTHBEARER", "XOAUTH2", withToken()},
 		{"a certificate", everything, "", "EXTERNAL", Credential{Certificate: &tls.Certificate{}}},
 		{"a certificate and a password", everything, "", "SCRAM-SHA-256", Credential{Username: user, Password: seal.NewSecret("x"), Certificate: &tls.Certificate{}}},
-		{"old TLS is not bound to", everything, "", "SCRAM-SHA-256", withPassword().Over(tls.ConnectionState{Version: tls.VersionTLS12})},
 		{"somebody else's mailbox", "LOGIN PLAIN", "", "PLAIN", Credential{Username: user, Password: seal.NewSecret("x"), AuthorizeAs: "bob"}},
 		{"his own mailbox", "LOGIN", "", "LOGIN", Credential{Username: user, Password: seal.NewSecret("x"), AuthorizeAs: user}},
 	} {

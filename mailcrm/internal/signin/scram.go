@@ -14,12 +14,12 @@ type salted struct {
 	talk      *scram.ClientConversation
 	nonce     string // ours
 	messages  int    // of the server
-	said      string // its own error, if it sent one
+	said      bool   // its own error, instead of what was due
 }
 
 func newScram(c Credential, mechanism string) (Exchange, error) {
 	hash := scram.SHA1
-	if strings.HasPrefix(mechanism, "SCRAM-SHA-256") {
+	if mechanism == "SCRAM-SHA-256" {
 		hash = scram.SHA256
 	}
 	client, err := hash.NewClient(c.Username, c.Password.Reveal(), c.other())
@@ -29,18 +29,7 @@ func newScram(c Credential, mechanism string) (Exchange, error) {
 			return nil, fail(Unusable, "the password cannot be used with "+mechanism)
 		}
 	}
-	e := &salted{mechanism: mechanism}
-	client = client.WithMinIterations(MinIterations)
-	if !strings.HasSuffix(mechanism, "-PLUS") {
-		e.talk = client.NewConversation()
-		return e, nil
-	}
-	binding, err := scram.NewTLSExporterBinding(c.channel)
-	if err != nil {
-		return nil, fail(NoMechanism, mechanism+" cannot be bound to this TLS connection")
-	}
-	e.talk = client.NewConversationWithChannelBinding(binding)
-	return e, nil
+	return &salted{mechanism: mechanism, talk: client.WithMinIterations(MinIterations).NewConversation()}, nil
 }
 
 // Start says who wants to log in.
@@ -55,6 +44,9 @@ func (e *salted) Start() (string, []byte, error) {
 
 // Next proves that we know the password, and then judges the server's proof. What is wrong is said in words of ours: those of the library repeat the server's.
 func (e *salted) Next(challenge []byte) ([]byte, error) {
+	if e.said { // after an error comes a refusal, and no message that would then be taken for another
+		return nil, fail(NoMechanism, "the server goes on with "+e.mechanism+" after it refused")
+	}
 	switch e.messages++; e.messages {
 	case 1:
 		if e.hears(string(challenge)) {
@@ -82,11 +74,8 @@ func (e *salted) Next(challenge []byte) ([]byte, error) {
 
 // hears takes the server's own error (RFC 5802 §7, server-error).
 func (e *salted) hears(message string) bool {
-	said, ok := strings.CutPrefix(message, "e=")
-	if ok {
-		e.said, _, _ = strings.Cut(said, ",")
-	}
-	return ok
+	e.said = strings.HasPrefix(message, "e=")
+	return e.said
 }
 
 // demands looks at the server's first message before any work is done for it.
@@ -129,12 +118,9 @@ func (e *salted) Accepted() error {
 	return nil
 }
 
-// Rejected tells a server that refuses without having seen a proof, or because of the binding, from one that looked at the proof and found it wrong.
+// Rejected tells a server that refuses without having seen a proof from one that looked at it and found it wrong.
 func (e *salted) Rejected() *Failure {
-	switch {
-	case strings.Contains(e.said, "channel-binding"):
-		return fail(NoVerifier, "the server does not accept how "+e.mechanism+" is bound to the TLS connection: something between opens it, or the server binds in another way")
-	case e.messages == 0, e.messages == 1 && e.said != "":
+	if e.messages == 0 || e.messages == 1 && e.said {
 		return fail(NoVerifier, "the server refused "+e.mechanism+" before it looked at the password: it does not know the user, or keeps no password for this mechanism")
 	}
 	return nil

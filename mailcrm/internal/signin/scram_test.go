@@ -1,9 +1,7 @@
 package signin
 
 import (
-	"crypto/tls"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"github.com/xdg-go/scram"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/seal"
-	"github.com/mailcrm/sdk/mailcrm/internal/testservers"
 )
 
 // verifiers is a server that knows one password.
@@ -104,6 +101,10 @@ func TestScramRefusedBeforeTheProof(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, answer)
 	require.Equal(t, NoVerifier, x.Rejected().Reason)
+	began := time.Now()
+	_, err = x.Next([]byte("r=" + x.(*salted).nonce + "x,s=c2FsdA==,i=2147483647"))
+	require.Equal(t, NoMechanism, reason(t, err), "what comes then is not begun again, past the bounds")
+	require.Less(t, time.Since(began), 5*time.Second)
 }
 
 // A server that does not know the password cannot let us in, whatever it says.
@@ -174,65 +175,6 @@ func TestScramBounds(t *testing.T) {
 		require.NotContains(t, err.Error(), "c2FsdA==", "the server's words are not repeated")
 		require.Less(t, time.Since(began), 5*time.Second)
 	}
-}
-
-// Bound to a TLS connection, the exchange is worth nothing on another one.
-func TestScramIsBound(t *testing.T) {
-	authority, err := testservers.NewAuthority()
-	require.NoError(t, err)
-	certificate, err := authority.Issue(testservers.Trusted)
-	require.NoError(t, err)
-	connect := func(version uint16) (client, server tls.ConnectionState) {
-		near, far := net.Pipe()
-		defer near.Close()
-		defer far.Close()
-		c := tls.Client(near, &tls.Config{RootCAs: authority.Pool, ServerName: "localhost", MaxVersion: version})
-		s := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{certificate}, SessionTicketsDisabled: true})
-		done := make(chan error, 1)
-		go func() { done <- s.Handshake() }()
-		require.NoError(t, c.Handshake())
-		require.NoError(t, <-done)
-		return c.ConnectionState(), s.ConnectionState()
-	}
-	mine, theirs := connect(tls.VersionTLS13)
-	another, _ := connect(tls.VersionTLS13)
-	binding, err := scram.NewTLSExporterBinding(&theirs)
-	require.NoError(t, err)
-	for mechanism, hash := range map[string]scram.HashGeneratorFcn{"SCRAM-SHA-1-PLUS": scram.SHA1, "SCRAM-SHA-256-PLUS": scram.SHA256} {
-		server := verifiers(t, hash, user, password, 4096)
-		offered := []string{"PLAIN", strings.TrimSuffix(mechanism, "-PLUS"), mechanism}
-		x, err := withPassword().Over(mine).Choose(offered, "mail.example", 993)
-		require.NoError(t, err)
-		name, _, err := x.Start()
-		require.NoError(t, err)
-		require.Equal(t, mechanism, name)
-
-		in, err := talk(t, begin(t, withPassword().Over(mine), mechanism), server.NewConversationWithChannelBindingRequired(binding))
-		require.NoError(t, err)
-		require.True(t, in)
-
-		x = begin(t, withPassword().Over(another), mechanism)
-		in, _ = talk(t, x, server.NewConversationWithChannelBindingRequired(binding))
-		require.False(t, in)
-		require.Equal(t, NoVerifier, x.Rejected().Reason)
-		require.Contains(t, x.Rejected().Detail, "bound to the TLS connection")
-
-		off := withPassword().Over(mine)
-		off.Disabled = []string{mechanism}
-		x, err = off.Choose(offered, "mail.example", 993)
-		require.NoError(t, err)
-		in, err = talk(t, x, server.NewConversation())
-		require.NoError(t, err)
-		require.True(t, in, "without the binding")
-		off.Disabled = []string{strings.TrimSuffix(mechanism, "-PLUS")}
-		x, err = off.Choose(offered, "mail.example", 993)
-		require.NoError(t, err)
-		name, _, _ = x.Start()
-		require.Equal(t, "PLAIN", name)
-	}
-	old, _ := connect(tls.VersionTLS12)
-	_, err = withPassword().Over(old).Choose([]string{"SCRAM-SHA-256-PLUS"}, "", 0)
-	require.Equal(t, NoMechanism, reason(t, err))
 }
 
 // FuzzScram: whatever a server says, in any order, nothing panics and nobody is believed who does not know the password.

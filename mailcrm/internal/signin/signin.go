@@ -1,6 +1,6 @@
 // Package signin is how an account proves to a mail server who it is: the mechanisms of SASL (RFC 4422), for IMAP and SMTP alike.
 //
-//	exchange, err := cred.Over(state).Choose([]string{"PLAIN", "SCRAM-SHA-256"}, "mail.example", 993)
+//	exchange, err := cred.Choose([]string{"PLAIN", "SCRAM-SHA-256"}, "mail.example", 993)
 //
 // A [Credential] is what the account has: a password, a token or a certificate. [Credential.Choose] takes the strongest mechanism that the server
 // offers, that the credential can serve and that nobody switched off. The [Exchange] it returns says what to send and judges what comes back; the
@@ -9,17 +9,19 @@
 // # The order
 //
 // A certificate alone means EXTERNAL (RFC 4422 appendix A). A token means OAUTHBEARER (RFC 7628), or else XOAUTH2, which is the same with fewer words. A
-// password means SCRAM (RFC 5802, RFC 7677): bound to the TLS connection where the server offers that (-PLUS), SHA-256 before SHA-1; then PLAIN (RFC 4616),
-// then LOGIN. IMAP's LOGIN command is last, and imapconn's own. CRAM-MD5, DIGEST-MD5, NTLM and GSSAPI are never used: the first three can be guessed off
-// line by whoever listens, or say more than they need to, and behind TLS they protect nothing that PLAIN does not; the fourth needs a realm. An error says
-// what the server offers and what was switched off.
+// password means SCRAM (RFC 5802, RFC 7677), with SHA-256 before SHA-1; then PLAIN (RFC 4616), then LOGIN. IMAP's LOGIN command is last, and imapconn's own.
+// CRAM-MD5, DIGEST-MD5, NTLM and GSSAPI are never used: the first three can be guessed off line by whoever listens, or say more than they need to, and behind TLS
+// they protect nothing that PLAIN does not; the fourth needs a realm. An error says what the server offers and what was switched off.
 //
 // # What SCRAM is worth
 //
 // The server does not get the password, and must prove that it knows it: an answer without that proof is [Unproven], however friendly it is. The work that a
-// server may ask for is bounded both ways, [MinIterations] and [MaxIterations]. Channel binding is tls-exporter (RFC 9266) and only on TLS 1.3, for which it is
-// the one that servers must have; with older TLS the unbound mechanism is used. Where no -PLUS is offered the exchange claims no binding (the flag "n"): who
-// could take -PLUS out of an offer inside of TLS could take SCRAM out of it, too, so that the flag "y" would cost logins and win nothing.
+// server may ask for is bounded both ways, [MinIterations] and [MaxIterations].
+//
+// SCRAM bound to the TLS connection (-PLUS, RFC 5056) is not used. IMAP and SMTP have no way to say which binding a server means. On TLS 1.3 there is one that is
+// defined, tls-exporter (RFC 9266), but Cyrus 3.6 offers -PLUS there and means tls-unique, and whoever binds in another way than it does hears "authentication
+// failure" and nothing else: good accounts would fail with right passwords. What is lost is small: the connection is TLS with a verified or pinned certificate
+// anyway, and who could stand in the middle of it could as well offer PLAIN alone.
 //
 // A refused SCRAM is the end of this login. It is not followed by PLAIN: that would hand the password to somebody who has just failed to show that he
 // knows it, and servers count each try. There are servers that offer SCRAM and keep no verifier for it (their passwords are stored as hashes of another
@@ -71,18 +73,10 @@ type Credential struct {
 	Password    seal.Secret
 	// Token is an access token of OAuth 2.0 (RFC 6750). When it is set, only OAUTHBEARER (RFC 7628) and XOAUTH2 are used.
 	Token seal.Secret
-	// Disabled are mechanisms that must not be used, in upper case. "LOGIN" is also IMAP's LOGIN command, "SCRAM-SHA-256" also SCRAM-SHA-256-PLUS.
+	// Disabled are mechanisms that must not be used, in upper case. "LOGIN" is also IMAP's LOGIN command.
 	Disabled []string
 	// Certificate is shown in the TLS handshake. With neither password nor token the mechanism is EXTERNAL.
 	Certificate *tls.Certificate
-
-	channel *tls.ConnectionState
-}
-
-// Over is c on one TLS connection, to which SCRAM can then be bound (RFC 5056). The handshake must be over.
-func (c Credential) Over(state tls.ConnectionState) Credential {
-	c.channel = &state
-	return c
 }
 
 // WithPassword is a Credential as most are.

@@ -18,9 +18,6 @@ func (o *outgoing) login(cred signin.Credential, host string, port int) error {
 	if !o.confidential {
 		return &storage.Cause{Code: "smtp.no_tls", Detail: "the connection is not confidential", Err: storage.ErrUnavailable}
 	}
-	if o.secured != nil {
-		cred = cred.Over(o.secured.ConnectionState())
-	}
 	_, offered := o.client.Extension("AUTH")
 	exchange, err := cred.Choose(strings.Fields(strings.ToUpper(offered)), host, port)
 	if err != nil {

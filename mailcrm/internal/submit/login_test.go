@@ -118,7 +118,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-const nothingFits = "the server offers XOAUTH2, CRAM-MD5, NTLM; this account can use SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN; " +
+const nothingFits = "the server offers XOAUTH2, CRAM-MD5, NTLM; this account can use SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN; " +
 	"never used: CRAM-MD5, NTLM"
 
 // TestNoLogin: a server that wants none is told none.

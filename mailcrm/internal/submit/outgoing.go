@@ -26,7 +26,6 @@ import (
 type outgoing struct {
 	conn      *timed
 	raw       net.Conn // below TLS
-	secured   *tls.Conn
 	client    *smtp.Client
 	deadlines Deadlines
 	release   func() bool    // of the context
@@ -109,7 +108,7 @@ func (s *Sender) greet(ctx context.Context, out *outgoing, acc *store.Account, o
 		if err != nil {
 			return err
 		}
-		out.conn.Conn, out.conn.said, out.secured = tlsConn, before, tlsConn
+		out.conn.Conn, out.conn.said = tlsConn, before
 	}
 	out.confidential = true
 	out.conn.listen()
