@@ -77,7 +77,7 @@ func Authentication(m *mimemail.Message, servers []Server) Authenticity {
 			}
 		}
 	}
-	several := addresses > 1 || len(m.Header.All("From")) > 1
+	several := addresses > 1 || len(m.Header.All("From")) > 1 || ambiguousFrom(m)
 	found, server, any := believed(&m.Header, servers)
 	a.Server = server
 	if !any {

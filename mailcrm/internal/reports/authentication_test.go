@@ -101,6 +101,7 @@ func TestAuthentication(t *testing.T) {
 		{"DMARC none, DKIM passes", above0, []string{ours("dkim=pass header.d=partner.example; dmarc=none header.from=partner.example"), border, from}, Authenticated, WhyDKIM},
 		{"DMARC temperror", above0, []string{ours("dmarc=temperror header.from=partner.example"), border, from}, Unauthenticated, WhyNothing},
 		{"several From", above0, []string{good, border, "From: Ann <ann@partner.example>, Eve <eve@evil.example>"}, Unauthenticated, WhySeveralFrom},
+		{"two addresses without a comma", above0, []string{ours("dmarc=pass"), border, "From: \"Ann\" <ann@partner.example>:<eve@evil.example>"}, Unauthenticated, WhySeveralFrom},
 		{"two From fields", above0, []string{good, border, from, "From: eve@evil.example"}, Unauthenticated, WhySeveralFrom},
 		{"no From", above0, []string{good, border}, Unauthenticated, WhyNoFrom},
 		{"empty group as From", above0, []string{good, border, "From: nobody:;"}, Unauthenticated, WhyNoFrom},

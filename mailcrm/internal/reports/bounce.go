@@ -17,7 +17,7 @@ func (p *paper) readBounce(v *Verdict) bool {
 	if !signs.enough(p) {
 		return false
 	}
-	d := p.readExplanation(signs.daemon || signs.sender && signs.subject)
+	d := p.readExplanation(signs.daemon || (signs.subject || signs.delay) && (signs.sender || p.body))
 	if d == nil {
 		return false
 	}
@@ -68,7 +68,7 @@ func (p *paper) bounceSigns() bounceSigns {
 	}
 	if !s.sender {
 		for _, f := range []string{"Return-Path", "Sender", "Errors-To"} {
-			if local, _, ok := strings.Cut(strings.ToLower(bare(p.m.Header.Get(f))), "@"); ok && isMailSystem(local) {
+			if local, _, ok := strings.Cut(strings.ToLower(bare(p.m.Header.Get(f))), "@"); ok && (isDaemon(local) || local == "postmaster") {
 				s.sender = true
 			}
 		}
@@ -94,7 +94,7 @@ func (s bounceSigns) enough(p *paper) bool {
 		return true
 	case s.daemon:
 		return true
-	case s.sender && (p.nullSender || p.body || p.m.AutoSubmitted != ""):
+	case s.sender && (p.nullSender || p.body):
 		return true
 	case p.nullSender && p.body:
 		return true

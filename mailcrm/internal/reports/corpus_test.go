@@ -175,6 +175,7 @@ func TestOrdinary(t *testing.T) {
 			raw, err := os.ReadFile(path)
 			require.NoError(t, err)
 			m, v := read(t, raw)
+			check(t, v)
 			count++
 			kinds[v.Kind]++
 			if v.Kind != Ordinary {
@@ -198,4 +199,14 @@ func TestOrdinary(t *testing.T) {
 	require.Equal(t, map[string]Kind{"01436": Bounce, "01507": Bounce, "01542": Bounce, "00033": AutoReply}, ham)
 	require.Equal(t, 1, kinds[AutoReply])
 	require.Equal(t, 0, kinds[Receipt]+kinds[Feedback])
+}
+
+// TestSpoofing reads a mail that was made to show one address and to come from another.
+func TestSpoofing(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(corpora(t), "roundcube", "tests", "MessageRendering", "data", "greenmail", "test-message-rendering@localhost", "INBOX",
+		"email-address-spoofing-attacks.eml"))
+	require.NoError(t, err)
+	m, _ := read(t, append([]byte("Authentication-Results: mx.ours.example; dmarc=pass\r\n"), raw...))
+	require.Equal(t, UnusualFrom, Notes(m)[0].Code)
+	require.Equal(t, WhySeveralFrom, Authentication(m, above0).Why)
 }

@@ -32,7 +32,7 @@ func (p *paper) readExplanation(sure bool) *Delivery {
 	if whole.tellsNothing() {
 		whole = judge(p.m.Subject, "") // some say it in the subject alone
 	}
-	if whole.tellsNothing() && len(named) == 0 && (len(chosen.list) == 0 || !p.body && !sure) {
+	if (whole.tellsNothing() && len(chosen.list) == 0 || whole.weak() && !sure) && len(named) == 0 {
 		return nil
 	}
 	if len(chosen.list) == 0 {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,10 +69,8 @@ func (n *notes) author(m *mimemail.Message) {
 			n.add(GroupFrom, name)
 		}
 	}
-	for _, d := range m.Defects {
-		if d.Code == mimemail.AddressSalvaged && len(fields) > 0 && oddFrom(fields[0]) {
-			n.add(UnusualFrom, fields[0])
-		}
+	if ambiguousFrom(m) {
+		n.add(UnusualFrom, fields[0])
 	}
 	var all []string
 	for _, a := range m.From[:min(len(m.From), 100)] {
@@ -204,7 +203,9 @@ func groupName(field string) (string, bool) {
 	return "", false
 }
 
-// oddFrom says whether a malformed field has more than one @ or bracket, so that programs read different addresses in it.
-func oddFrom(field string) bool {
-	return strings.Count(field, "@") > 1 || strings.Count(field, "<") > 1 || strings.ContainsRune(field, 0)
+// ambiguousFrom says whether From is malformed and has more than one @ or bracket, so that programs read different addresses in it.
+func ambiguousFrom(m *mimemail.Message) bool {
+	field := m.Header.Get("From")
+	return (strings.Count(field, "@") > 1 || strings.Count(field, "<") > 1) &&
+		slices.ContainsFunc(m.Defects, func(d mimemail.Defect) bool { return d.Code == mimemail.AddressSalvaged })
 }

@@ -12,6 +12,7 @@ func TestNotes(t *testing.T) {
 		lines []string
 		want  []Note
 	}{
+		{"two addresses without a comma", []string{`From: "Ann" <ann@partner.example>:<eve@evil.example>`}, []Note{{UnusualFrom, `"Ann" <ann@partner.example>:<eve@evil.example>`}}},
 		{"nothing unusual", []string{"From: Ann <ann@partner.example>", "Reply-To: office@partner.example", "Return-Path: <ann@partner.example>"}, nil},
 		{"a subdomain is no other domain", []string{"From: ann@partner.example", "Reply-To: ann@mail.partner.example", "Sender: x@mail.partner.example"}, nil},
 		{"several authors", []string{"From: Ann <ann@partner.example>, Bob <bob@other.example>"}, []Note{{SeveralFrom, "bob@other.example"}}},

@@ -109,11 +109,17 @@ type judgement struct {
 	reason Reason
 	status string // stated; empty when none is
 	reply  int
+	loose  bool // the reason stands in words alone that are said of many things
 	unsure bool // UserUnknown in words alone: nothing shows that the address was refused and not the mail
 }
 
 // tellsNothing says whether a text gave no reason and no code.
 func (j judgement) tellsNothing() bool { return j.reason == Other && j.status == "" && j.reply == 0 }
+
+// weak says whether a text that nobody vouches for may be about something else.
+func (j judgement) weak() bool {
+	return (j.reason == Other || j.loose) && j.status == "" && j.reply == 0
+}
 
 // or fills in what a judgement lacks from another on the same failure.
 func (j judgement) or(whole judgement) judgement {
@@ -152,7 +158,7 @@ func judge(text, stated string) judgement {
 		j.reason = by
 		if by == "" || by == Policy {
 			if r := phrases().weak.first(words); r != "" && (by == "" || r != UserUnknown) {
-				j.reason = r
+				j.reason, j.loose = r, true
 			}
 		}
 	}
