@@ -166,8 +166,10 @@ func cureOf(st *store.Status, login bool) string {
 		return DoResume
 	case st.Code == "":
 		return DoNothing
-	case st.Code == "imap.no_mechanism", st.Code == "smtp.no_mechanism":
+	case st.Code == "imap.no_mechanism", st.Code == "smtp.no_mechanism", st.Code == "imap.unproven", st.Code == "smtp.unproven":
 		return DoServer
+	case st.Code == "tls.client_certificate":
+		return DoAdmin
 	case st.State == AccountAuthFailed && login:
 		return DoSignIn
 	case st.State == AccountAuthFailed:

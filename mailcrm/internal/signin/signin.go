@@ -57,7 +57,7 @@ const (
 	MaxChallenge  = 64 << 10  // bytes of one challenge, decoded
 	MaxRounds     = 10        // challenges of one exchange; SCRAM has two, LOGIN two
 	MinIterations = 4096      // of PBKDF2, RFC 5802 §5.1
-	MaxIterations = 1_000_000 // about half a second
+	MaxIterations = 1_000_000 // about a fifth of a second
 	MaxName       = 1000      // bytes of a user name
 	MaxPassword   = 1000      // bytes
 	MaxToken      = 16 << 10  // bytes
