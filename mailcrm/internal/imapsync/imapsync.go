@@ -103,6 +103,7 @@ type Session struct {
 	cred     signin.Credential
 	conn     *imapconn.Conn
 	strays   *strays
+	before   map[string]bool             // ids of the mailboxes that were known when the server was asked for its list
 	counts   map[string]*uint32          // mails of mailboxes that only they tell apart, by name
 	states   map[string]*imap.StatusData // of mailboxes, by id, at the beginning of Sync
 	selected string                      // name of the open mailbox; "" for none
@@ -151,6 +152,14 @@ func (s *Session) connect(ctx context.Context) error {
 			return fmt.Errorf("the pinned certificate of %s: %w", s.account.Address, storage.ErrInvalid)
 		}
 		cfg.PinSHA256 = sum
+	}
+	known, err := s.DB.Mailboxes(ctx, s.account.Tenant, s.account.ID)
+	if err != nil {
+		return fmt.Errorf("reading the folders of %s: %w", s.account.Address, err)
+	}
+	s.before = make(map[string]bool, len(known))
+	for _, k := range known {
+		s.before[k.ID] = true
 	}
 	conn, err := imapconn.Open(ctx, cfg)
 	if err != nil {

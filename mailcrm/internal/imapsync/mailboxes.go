@@ -71,7 +71,8 @@ type comparison struct {
 
 func (c *comparison) changed() bool { return len(c.renamed)+len(c.differ) > 0 || c.settings }
 
-// compare finds out what has changed. It changes neither acc nor known.
+// compare finds out what has changed. It changes neither acc nor known. A mailbox that is not listed is gone only after a listing that was whole, and when it was known before
+// the server was asked: a person may have had it made since.
 func (s *Session) compare(acc *store.Account, known []store.Mailbox, renamed []move) comparison {
 	c := comparison{account: withSettings(acc)}
 	c.account.Settings.Prefix, c.account.Settings.Foreign = s.namespaces()
@@ -97,14 +98,14 @@ func (s *Session) compare(acc *store.Account, known []store.Mailbox, renamed []m
 		seen[l.Name] = true
 		c.boxes = append(c.boxes, is)
 	}
-	if s.whole() {
-		for _, k := range known {
-			if !seen[k.Name] && !moved[k.ID] && k.Gone.IsZero() {
-				is := k
+	for _, k := range known {
+		if !seen[k.Name] && !moved[k.ID] && k.Gone.IsZero() {
+			is := k
+			if s.whole() && s.before[k.ID] {
 				is.Gone = s.Now()
-				c.stored[k.Name] = k
-				c.boxes = append(c.boxes, is)
 			}
+			c.stored[k.Name] = k
+			c.boxes = append(c.boxes, is)
 		}
 	}
 	mapping := mapWith(c.account, c.boxes, s.counts)

@@ -95,7 +95,7 @@ func (s *Session) forgetChoices(acc *store.Account, mapping folders.Mapping, box
 	set := &acc.Settings
 	for role, c := range set.Choices {
 		box := cmp.Or(byID[c.Mailbox], byName[c.Name])
-		if !slices.Contains(mapping.Dropped, folders.Role(role)) {
+		if !slices.Contains(mapping.Dropped, folders.Role(role)) || !s.before[c.Mailbox] {
 			if box != nil && box.ID != "" {
 				c.Mailbox, c.Name = box.ID, box.Name
 				set.Choices[role] = c

@@ -89,7 +89,7 @@ func (s *Session) strangers(known []store.Mailbox) (vanished []store.Mailbox, fr
 		}
 	}
 	for _, k := range known {
-		if !listed[k.Name] && (k.UIDValidity != 0 || k.ObjectID != "") {
+		if !listed[k.Name] && s.before[k.ID] && (k.UIDValidity != 0 || k.ObjectID != "") {
 			vanished = append(vanished, k)
 		}
 	}

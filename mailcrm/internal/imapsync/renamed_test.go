@@ -10,6 +10,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
+	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
 )
@@ -260,4 +262,37 @@ func TestTwins(t *testing.T) {
 	b.load("ENVOYES", mail(2, "2"), mail(3, "3"))
 	b.look()
 	require.Equal(t, []string{"", "sent"}, []string{role("ENVOYES"), role("Envoyés")})
+}
+
+// TestMadeAfterTheListing: what a person has made and chosen while a session goes on with an older list is neither gone nor forgotten.
+func TestMadeAfterTheListing(t *testing.T) {
+	b := newBench(t, mailcrmtest.ServerOptions{})
+	b.look()
+	credential := signin.WithPassword(b.account.IMAP.Username, seal.NewSecret(b.secret))
+	old, err := b.syncer.Open(t.Context(), nil, b.account, credential)
+	require.NoError(t, err)
+	defer old.Close()
+
+	mine := *b.account
+	person, err := b.syncer.Open(t.Context(), nil, &mine, credential)
+	require.NoError(t, err)
+	made, err := person.Create(t.Context(), "Put away", "")
+	require.NoError(t, err)
+	require.NoError(t, person.Close())
+	now, err := b.db.Account(t.Context(), "", b.account.ID)
+	require.NoError(t, err)
+	now.Settings.Choices = map[string]store.Choice{"archive": {Mailbox: made.ID, Name: made.Name}}
+	require.NoError(t, b.db.Write(t.Context(), nil, func(tx *store.Tx) error { return tx.UpdateAccount(now) }))
+
+	_, err = old.Sync(t.Context(), time.Now().Add(time.Minute))
+	require.NoError(t, err)
+	require.Equal(t, made.ID, b.ids()["Put away"])
+	now, err = b.db.Account(t.Context(), "", b.account.ID)
+	require.NoError(t, err)
+	require.Contains(t, now.Settings.Choices, "archive")
+	b.account = now
+	b.look()
+	box, err := b.db.Mailbox(t.Context(), "", made.ID)
+	require.NoError(t, err)
+	require.Equal(t, "archive", box.Role)
 }
