@@ -46,7 +46,8 @@ func (a *Accounts) fillLogins(ctx context.Context, acc *store.Account, in Accoun
 		if err != nil {
 			return tokens, err
 		}
-		if side.field == "SMTP" && side.in.Username == "" { // Microsoft's way: a shared mailbox is read under its own name, and sent from under the delegate's
+		named := side.in.Username != "" || strings.Contains(strings.ToLower(side.in.Flags), "/user=")
+		if side.field == "SMTP" && !named { // Microsoft's way: a shared mailbox is read under its own name, and sent from under the delegate's
 			smtp.Username = login.Subject
 		}
 		stays := side.had == side.login && samePlace(side.was, *side.is)

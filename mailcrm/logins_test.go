@@ -240,6 +240,13 @@ func TestLoginOfAnAccount(t *testing.T) {
 	refused(err, "IMAP.Disabled")
 
 	in = w.loginInput(login.ID)
+	in.Address, in.SMTP.Flags = "flags@demo.example", "/user=carla@demo.example"
+	flagged, err := w.anna.Accounts.Create(ctx, in)
+	require.NoError(t, err)
+	require.Equal(t, "carla@demo.example", flagged.SMTP.Username, "a name that was given stays")
+	require.NoError(t, w.anna.Accounts.Delete(ctx, flagged.ID))
+
+	in = w.loginInput(login.ID)
 	in.Members = []mailcrm.Member{{Agent: "bea", Rights: []mailcrm.Right{mailcrm.RightManage}}}
 	in.Address, in.IMAP.Username = "shared@demo.example", ""
 	account, err := w.anna.Accounts.Create(ctx, in)
