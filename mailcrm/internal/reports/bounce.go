@@ -21,7 +21,7 @@ func (p *paper) readBounce(v *Verdict) bool {
 	if d == nil {
 		return false
 	}
-	if inner := p.wrapped(); inner != nil && (!d.Standard || d.Recipients[0].Reason == Other || d.Recipients[0].Address == "") {
+	if inner := p.wrapped(); inner != nil {
 		d = inner
 	}
 	v.Kind, v.Delivery = Bounce, d
@@ -119,7 +119,7 @@ func (p *paper) transcript() bool {
 }
 
 func isDaemon(local string) bool {
-	return strings.Contains(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(local), "mailerdaemon")
+	return strings.Contains(joinedName(local), "mailerdaemon")
 }
 
 // isListManager knows the local parts that programs of mailing lists write from.
@@ -133,9 +133,19 @@ func isListManager(local string) bool {
 		strings.HasPrefix(local, "sympa") || strings.HasPrefix(local, "ezmlm")
 }
 
+// joinedName is a name in lower case without what parts its words: "Mail_Delivery-System" is "maildeliverysystem".
+func joinedName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_-. ", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(cut(name, 128)))
+}
+
 // isMailSystem knows the local parts that mail systems report from.
 func isMailSystem(local string) bool {
-	local = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(cut(local, 128)))
+	local = joinedName(local)
 	switch local {
 	case "mailerdaemon", "postmaster", "mailerdeamon", "mdaemon", "mailsystem", "maildelivery", "maildeliverysystem", "maildeliverysubsystem",
 		"bounce", "bounces", "smtpd", "uucp", "mailnull", "mailadmin", "mailmaster", "systemadministrator", "mailsweeper", "mailgateway", "mta", "mmdf",
