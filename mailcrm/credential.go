@@ -53,8 +53,12 @@ func (c *Client) credential(ctx context.Context, acc *store.Account, of side) (s
 
 // readable checks a secret that somebody enters: a password, or a certificate with its key.
 func readable(field string, secret Secret) error {
-	if _, err := signin.FromSecret("", secret); err != nil {
+	cred, err := signin.FromSecret("", secret)
+	switch {
+	case err != nil:
 		return storage.Invalid(field+".Password", "bad_certificate", err.Error())
+	case cred.Certificate == nil && hasControl(secret.Reveal()):
+		return storage.Invalid(field+".Password", "malformed", "a password has no control characters: perhaps the end of a line was copied with it")
 	}
 	return nil
 }

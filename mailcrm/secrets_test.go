@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"mime/quotedprintable"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm/sqlite"
 )
 
-// spellings are the ways in which a secret could stand somewhere: as it is, in JSON, in a URL, in hexadecimal, and in base64, alone and at each place in
+// spellings are the ways in which a secret could stand somewhere: as it is, in JSON, in a URL, quoted-printable, in hexadecimal, and in base64, alone and at each place in
 // a longer text.
 func spellings(secret string) [][]byte {
 	inJSON, _ := json.Marshal(secret)
@@ -31,6 +32,11 @@ func spellings(secret string) [][]byte {
 		[]byte(secret), bytes.Trim(inJSON, `"`), []byte(url.QueryEscape(secret)), []byte(url.PathEscape(secret)),
 		[]byte(hex.EncodeToString([]byte(secret))), []byte(strings.ToUpper(hex.EncodeToString([]byte(secret)))), fmt.Append(nil, []byte(secret)),
 	}
+	var printable bytes.Buffer
+	qp := quotedprintable.NewWriter(&printable)
+	_, _ = qp.Write([]byte(secret))
+	_ = qp.Close()
+	out = append(out, printable.Bytes())
 	for before := range 3 { // base64 of "\x00user\x00secret" and the like: without the ends, which depend on the neighbours
 		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
 		out = append(out, []byte(strings.TrimRight(text, "=")[4:len(secret)]))
