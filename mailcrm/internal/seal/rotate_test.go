@@ -17,7 +17,6 @@ import (
 	"text/template"
 
 	"github.com/mailcrm/sdk/storage"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -170,6 +169,7 @@ func TestWrap(t *testing.T) {
 type shown struct{ w io.Writer }
 
 func (s shown) Errorf(format string, args ...any) { fmt.Fprintf(s.w, format, args...) }
+func (shown) FailNow()                            {}
 
 // TestSecretInNoEncoding: whoever writes a value down, writes no secret.
 func TestSecretInNoEncoding(t *testing.T) {
@@ -191,12 +191,12 @@ func TestSecretInNoEncoding(t *testing.T) {
 	require.NoError(t, template.Must(template.New("").Parse("{{.Password}} {{printf \"%x\" .Password}} {{.}}")).Execute(&out, open{s}))
 	out.WriteString(fmt.Errorf("signing in with %v: %w", s, io.EOF).Error())
 	out.WriteString(errors.Join(fmt.Errorf("%s", s)).Error())
-	require.False(t, assert.Equal(shown{&out}, []any{open{s}, &s, closed{s}}, []any{1})) // it dumps by reflection, through pointers
+	require.Equal(shown{&out}, []any{open{s}, &s, closed{s}}, []any{1}) // it dumps by reflection, through pointers
 	require.Contains(t, out.String(), "Password: (seal.Secret)")
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%p", "%08b"} {
 		fmt.Fprintf(&out, verb+verb+verb+verb, s, &s, closed{s}, []closed{{s}})
 	}
-	for _, spelling := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%X", "hunter2"), fmt.Sprint([]byte("hunter2")), "aHVudGVyM"} {
+	for _, spelling := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), fmt.Sprintf("%X", "hunter2"), "[104 117 110 116 101 114 50]", "aHVudGVyM"} {
 		require.NotContains(t, out.String(), spelling)
 	}
 
