@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/mailcrm/internal/store"
 )
 
 // A codeUse is a string of the module's code that looks like a code.
@@ -88,7 +89,7 @@ func codeUses(t *testing.T) []codeUse {
 				return true
 			}
 			room, _, _ := strings.Cut(code, ".")
-			must := key[lit] == "Code" || (slices.Contains(rooms, room) && key[lit] != "Field" && !strings.HasPrefix(path, filepath.Join("..", "mailcrm", "internal", "reports"))) // which has RFC 8601's smtp.mailfrom
+			must := key[lit] == "Code" || (slices.Contains(rooms, room) && key[lit] != "Field" && !slices.Contains(store.SealedFields, code) && !strings.HasPrefix(path, filepath.Join("..", "mailcrm", "internal", "reports"))) // which has RFC 8601's smtp.mailfrom
 			uses = append(uses, codeUse{code, must, files.Position(lit.Pos()).String()})
 			return true
 		})
@@ -105,6 +106,9 @@ func TestEveryCodeHasASentence(t *testing.T) {
 	used := map[string]bool{"unknown": true}
 	for _, u := range uses {
 		used[u.code] = true
+		for _, code := range codes { // "room.first_" and something that is found out
+			used[code] = used[code] || strings.HasSuffix(u.code, "_") && strings.HasPrefix(code, u.code)
+		}
 		if u.must {
 			require.Contains(t, codes, u.code, "no sentence, used in %s", u.where)
 		}
