@@ -66,7 +66,7 @@ func (a *Accounts) Update(ctx context.Context, in AccountInput) (*Account, error
 // update stores what was changed, and starts anew what it is worth to try again.
 func (a *Accounts) update(ctx context.Context, was, acc *store.Account) (*Account, error) {
 	now := a.s.client.cfg.Now()
-	imap, smtp := !sameServer(was.IMAP, acc.IMAP, was.IMAPSecret, acc.IMAPSecret), !sameServer(was.SMTP, acc.SMTP, smtpSecret(was), smtpSecret(acc))
+	imap, smtp := !sameServer(was.IMAP, acc.IMAP, was.IMAPSecret, acc.IMAPSecret), !sameServer(was.SMTP, acc.SMTP, smtpSecret(was), smtpSecret(acc)) || loginOf(was, smtpSide) != loginOf(acc, smtpSide)
 	if imap {
 		acc.Status.Verified = time.Time{} // of another server, or of another password
 	}
