@@ -15,7 +15,7 @@ type Field struct {
 func AccountFields() []Field { return slices.Clone(accountFields) }
 
 var accountFields = []Field{
-	{Name: "Address", Required: true, Max: 320},
+	{Name: "Address", Required: true, Max: 512},
 	{Name: "Name", Default: "the address", Max: 255},
 	{Name: "Owner", Default: "the agent who adds it", Max: 255},
 	{Name: "IMAP.Host", Required: true, Max: 255},
