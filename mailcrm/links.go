@@ -31,7 +31,7 @@ func (l *Links) Add(ctx context.Context, in LinkInput) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &links([]store.Link{made})[0], nil
+	return &links([]store.Link{made}, l.s.actor.Locale)[0], nil
 }
 
 // Remove takes a mail out of a record's history. It holds: nothing automatic links the two again. Removing what is not linked is [ErrNotFound].

@@ -79,17 +79,36 @@ type Message struct {
 	// LinksUnknown says that the CRM could not tell which records the Actor may see: Links is empty for now.
 	LinksUnknown bool
 
+	// Kind says what it is to the mail that it is about: KindBounce, KindReceipt, KindAutoReply, KindFeedback; empty for an ordinary mail. All but automatic
+	// replies are a status of the mail About, not a conversation: lists may fold them.
+	Kind  string
+	About string // id of our mail that a report is about, or that a machine answered; empty when that is not known
+	// Delivery is what was reported about a mail sent from here, the worst of its recipients: DeliveryBounced …; empty when nothing was, or the Actor may not know.
+	Delivery  string
+	List      string // the mailing list it came through (RFC 2919); empty for none, or one without a name
+	Bulk      bool   // it was not written to this reader alone: lists, newsletters, notifications
+	Generated bool   // no person sent it by hand
+	Away      bool   // an automatic reply says that the person is absent
+	// Authenticity says how far the sender of a received mail is proved; nil for sent mail, drafts and Junk, and for mail recorded before this was looked at.
+	Authenticity *Authenticity
+	Notes        []Note // what to know about the sender of a received mail
+	// ReceiptWanted is set where the sender asks for a receipt and the Actor may answer: Messages.AnswerReceipt. It is asked once for a mail.
+	ReceiptWanted   *ReceiptWish
+	ReceiptAnswered string // ReceiptSent, ReceiptDeclined; empty: nobody answered
+
 	// The rest is filled by Get and Open only.
 
-	Text    string // the text to read, made from the HTML if there is no other
-	HasHTML bool   // Content serves it
+	Text    string     // the text to read, made from the HTML if there is no other
+	Parts   []TextPart // the same in pieces: what is new, what is quoted, the signature
+	HasHTML bool       // Content serves it
 	// RemotePictures counts the pictures in the HTML that lie elsewhere: …/body?images=1 of Content shows them, and tells their senders.
 	RemotePictures int
 	// DeceptiveLinks counts the links in the HTML whose text names another host than they lead to.
 	DeceptiveLinks int
 	Attachments    []Attachment
 	MessageID      string
-	Defects        []string // what was wrong with it, as stable codes
+	Defects        []string    // what was wrong with it, as stable codes
+	Recipients     []Recipient // of a mail sent from here: what became of it for each. Empty when the Actor may not know
 	// BytesMissing says that the mail's bytes are not kept, so that only the text known to search can be shown.
 	BytesMissing bool
 }
@@ -152,9 +171,9 @@ func (m *Messages) List(ctx context.Context, q MessageQuery) (Page[Message], err
 	}
 	page := Page[Message]{Items: make([]Message, len(views)), Next: next}
 	for i, v := range views {
-		page.Items[i] = message(v)
+		page.Items[i] = message(v, m.s.actor)
 	}
-	return page, nil
+	return page, m.s.fillDeliveries(ctx, views, page.Items)
 }
 
 // Thread returns a page of a conversation as far as the Actor may see it, oldest first; thread is the Thread of one of its mails.
@@ -176,9 +195,9 @@ func (m *Messages) Thread(ctx context.Context, thread, cursor string, limit int)
 	}
 	page := Page[Message]{Items: make([]Message, len(views)), Next: next}
 	for i, v := range views {
-		page.Items[i] = message(v)
+		page.Items[i] = message(v, m.s.actor)
 	}
-	return page, nil
+	return page, m.s.fillDeliveries(ctx, views, page.Items)
 }
 
 // Get returns a mail with its text and attachments, and changes nothing. What the Actor may not see is [ErrNotFound].
@@ -187,11 +206,16 @@ func (m *Messages) Get(ctx context.Context, id string) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := message(view)
+	out := message(view, m.s.actor)
 	if view.Answer != privacy.Full {
 		return &out, nil
 	}
-	return &out, m.s.fillBody(ctx, view, &out)
+	if err := m.s.fillRecipients(ctx, view, &out); err != nil {
+		return nil, err
+	}
+	err = m.s.fillBody(ctx, view, &out)
+	out.Parts = textParts(out.Text)
+	return &out, err
 }
 
 // Open is what a person does: it returns the mail as Get does, marks it read, and brings it into the history of the records it belongs to if it is not there
@@ -415,11 +439,11 @@ func attachment(p mimemail.Part) Attachment {
 }
 
 // message is the public form of a view.
-func message(v privacy.View) Message {
+func message(v privacy.View, actor storage.Actor) Message {
 	m := v.Message
 	out := Message{
 		ID: m.ID, Withheld: v.Answer != privacy.Full, Private: m.Private, Direction: m.Direction, Date: m.Date, Agent: m.Agent,
-		InHistory: !m.Entered.IsZero(), LinksPending: m.LinkState == "pending", LinksUnknown: v.LinksUnknown, Links: links(v.Links), Seen: true,
+		InHistory: !m.Entered.IsZero(), LinksPending: m.LinkState == "pending", LinksUnknown: v.LinksUnknown, Links: links(v.Links, actor.Locale), Seen: true,
 	}
 	for _, c := range v.Copies {
 		out.Places = append(out.Places, Place{Account: c.Account, Mailbox: c.Mailbox, Name: c.MailboxName, Role: c.Role, Gone: !c.Gone.IsZero()})
@@ -435,5 +459,8 @@ func message(v privacy.View) Message {
 	out.Thread, out.MessageID, out.Defects = m.Thread, m.MessageID, m.Defects
 	out.From, out.ReplyTo, out.To, out.Cc, out.Bcc = addresses(m.From), addresses(m.ReplyTo), addresses(m.To), addresses(m.Cc), addresses(m.Bcc)
 	out.Subject, out.Snippet, out.HasAttachments, out.Size = m.Subject, m.Snippet, m.HasAttachments, m.Size
+	out.Kind, out.About, out.List, out.Bulk, out.Generated, out.Away = m.Kind, m.Facts.About, m.Facts.List, m.Facts.Bulk, m.Facts.Generated, m.Facts.Away
+	out.Authenticity, out.Notes = authenticity(&m.Facts, actor.Locale), notes(&m.Facts, actor.Locale)
+	out.ReceiptWanted, out.ReceiptAnswered = receiptWish(v, actor), m.Receipt
 	return out
 }

@@ -50,6 +50,8 @@ type Recipient struct {
 	Status   int    // SMTP reply code: 250, 550 …
 	Enhanced string // enhanced status code: "5.1.1" (RFC 3463)
 	Text     string // the server's words
+	// Delivery is what was reported after the server had taken the mail; nil when nothing was.
+	Delivery *Delivery
 }
 
 // List returns the Actor's submissions, newest first.
@@ -222,8 +224,6 @@ func submission(s *store.Submission) *Submission {
 		Attempts: s.Attempts, MessageID: s.MessageID, SentCopy: s.SentCopy, Private: s.Private, Code: s.Code, Detail: s.Detail,
 		Created: s.Created, Finished: s.Finished,
 	}
-	for _, r := range s.Recipients {
-		out.Recipients = append(out.Recipients, Recipient(r))
-	}
+	out.Recipients = outcomes(s, nil, "")
 	return out
 }

@@ -39,7 +39,7 @@ func (t *Timeline) List(ctx context.Context, q TimelineQuery) (Page[Message], er
 	}
 	page := Page[Message]{Items: make([]Message, len(views)), Next: next}
 	for i, v := range views {
-		page.Items[i] = message(v)
+		page.Items[i] = message(v, t.s.actor)
 	}
-	return page, nil
+	return page, t.s.fillDeliveries(ctx, views, page.Items)
 }

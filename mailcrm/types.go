@@ -37,24 +37,27 @@ func pageSize(limit int) (int, error) {
 
 // A Link says that a mail belongs to a record, and why.
 type Link struct {
-	ID         string
-	Entity     storage.Ref
-	Name       string // of the record when it was linked
-	Rule       string // "address", "manual" …
-	Address    string // the address that matched; empty for one made by hand
-	Header     string // where it stood: "from", "to", "cc" …
-	By         string // agent, or storage.SystemAgent
-	When       time.Time
+	ID      string
+	Entity  storage.Ref
+	Name    string // of the record when it was linked
+	Rule    string // "address", "manual" …
+	Address string // the address that matched; empty for one made by hand
+	Header  string // where it stood: "from", "to", "cc" …
+	By      string // agent, or storage.SystemAgent
+	When    time.Time
+	// Confidence is "certain" for what we sent and for a link made by hand; else how far the sender was proved when the link was made:
+	// SenderAuthenticated, SenderUnauthenticated, SenderFailed. Sentence says it, and warns where the address may be forged.
 	Confidence string
-	Ambiguous  bool // several records of this kind have the address: all are linked
+	Sentence   string // in the Actor's language
+	Ambiguous  bool   // several records of this kind have the address: all are linked
 }
 
-func links(from []store.Link) []Link {
+func links(from []store.Link, locale string) []Link {
 	out := make([]Link, 0, len(from))
 	for _, l := range from {
 		out = append(out, Link{
 			ID: l.ID, Entity: l.Entity, Name: l.Name, Rule: l.Rule, Address: l.Address, Header: l.Header,
-			By: l.By, When: l.When, Confidence: l.Confidence, Ambiguous: l.Ambiguous,
+			By: l.By, When: l.When, Confidence: l.Confidence, Sentence: Sentence("link.is_"+l.Confidence, locale), Ambiguous: l.Ambiguous,
 		})
 	}
 	return out

@@ -166,6 +166,14 @@ func mayKnowBcc(agent string, v *View) bool {
 	return slices.ContainsFunc(v.Copies, func(c Copy) bool { return c.Direction == storage.Sent })
 }
 
+// Outcome says whether an agent may know what became of a mail that was sent: everybody who sees it whole and may know who got it, but of a private one its sender alone.
+func (v View) Outcome(agent string) bool {
+	if v.Answer != Full || v.Message.Private && v.Message.PrivateBy != agent {
+		return false
+	}
+	return mayKnowBcc(agent, &v)
+}
+
 // visibleLinks is which records of all rows the actor may see. A host that does not answer hides links, never mail.
 func (d *Desk) visibleLinks(ctx context.Context, actor storage.Actor, rows []reader.Row) (visible map[storage.Ref]bool, unknown bool) {
 	var refs []storage.Ref

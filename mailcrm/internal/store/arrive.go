@@ -32,6 +32,7 @@ type batch struct {
 	deeper   []*arriving   // those that know more than the message they join
 	reworded []*arriving   // of these, those with another text
 	turned   []*messageRow // stored messages whose direction became sent
+	told     []*messageRow // stored messages whose kind or facts changed
 	copies   []any         // rows of new copies
 	refs     blobRefs
 	totals   map[string]int64 // mailbox -> change
@@ -114,7 +115,9 @@ func (b *batch) decide() error {
 		if a.row == nil {
 			b.make(a)
 		} else {
-			b.join(a)
+			if err := b.join(a); err != nil {
+				return err
+			}
 		}
 		b.threads.register(a)
 		if a.in.Copy.Mailbox != "" {
@@ -139,7 +142,7 @@ func (b *batch) make(a *arriving) {
 	m := &a.in.Message
 	row := &messageRow{
 		id: b.tx.NewID(m.Tenant), key: m.Key, hash: a.hash, kept: a.kept, direction: m.Direction, linkState: cmp.Or(m.LinkState, "none"), folded: a.folded, known: true, fresh: true, agent: m.Agent,
-		from: firstAddress(m.From), inReplyTo: m.InReplyTo, date: m.Date.UnixMicro(), private: m.Private,
+		from: firstAddress(m.From), inReplyTo: m.InReplyTo, date: m.Date.UnixMicro(), private: m.Private, kind: m.Kind, facts: m.Facts.text(),
 	}
 	if row.key == "" {
 		row.key = row.id // nothing to know it again by
@@ -154,8 +157,11 @@ func (b *batch) make(a *arriving) {
 }
 
 // join makes a mail one more copy of a message.
-func (b *batch) join(a *arriving) {
+func (b *batch) join(a *arriving) error {
 	row := a.row
+	if err := b.tell(a, a.kept > row.kept); err != nil {
+		return err
+	}
 	if a.kept > row.kept {
 		b.deeper = append(b.deeper, a)
 		if a.hash != row.hash {
@@ -170,6 +176,7 @@ func (b *batch) join(a *arriving) {
 			b.turned = append(b.turned, row)
 		}
 	}
+	return nil
 }
 
 // place records where a mail lies.

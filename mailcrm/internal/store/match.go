@@ -19,7 +19,7 @@ import (
 // In each case texts that have nothing to do with each other are two messages (related in texts.go); that of a mail of which only the header was read is not known and contradicts nothing.
 
 const (
-	messageKnown = `id, message_key, variant, body_hash, kept, thread, direction, agent, link_state, head, date, {num}, private`
+	messageKnown = `id, message_key, variant, body_hash, kept, thread, direction, agent, link_state, head, date, {num}, private, kind, facts`
 
 	messagesByKey engine.SQL = `SELECT ` + messageKnown + ` FROM @messages WHERE tenant = ? AND message_key IN {list} ORDER BY message_key, variant`
 	messagesByID  engine.SQL = `SELECT ` + messageKnown + ` FROM @messages WHERE tenant = ? AND id IN {list}`
@@ -47,6 +47,7 @@ type messageRow struct {
 	known           bool
 	fresh           bool // made in this batch
 	private         bool
+	kind, facts     string
 }
 
 // A copyRow is what matching must know of a copy.
@@ -67,7 +68,7 @@ func conflict(err error) bool { return errors.Is(err, storage.ErrConflict) }
 func scanMessageRow(s engine.Scanner) (*messageRow, error) {
 	var m messageRow
 	var text string
-	if err := s.Scan(&m.id, &m.key, &m.variant, &m.hash, &m.kept, &m.thread, &m.direction, &m.agent, &m.linkState, &text, &m.date, &m.num, &m.private); err != nil {
+	if err := s.Scan(&m.id, &m.key, &m.variant, &m.hash, &m.kept, &m.thread, &m.direction, &m.agent, &m.linkState, &text, &m.date, &m.num, &m.private, &m.kind, &m.facts); err != nil {
 		return nil, err
 	}
 	var h head

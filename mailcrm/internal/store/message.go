@@ -54,6 +54,9 @@ type Message struct {
 	LinkState      string    // "none": not in the history yet; "pending": look-up failed, again later; "linked"
 	Entered        time.Time // into the history; zero: not yet
 	Defects        []string  // mimemail codes
+	Kind           string    // of report: "bounce", "receipt", "auto_reply", "feedback"; "" for an ordinary mail
+	Facts          Facts     // of a received mail
+	Receipt        string    // what was answered to Facts.Wish: "", ReceiptSent, ReceiptDeclined
 	DeliveredTo    []string  // other addresses than the account's that delivering servers noted, as written; at most MaxDelivered
 }
 
@@ -94,6 +97,7 @@ type Arrival struct {
 	Copy         Copy     // ID and Message empty
 	Ids          []string // every Message-ID-like value that may belong to one of our submissions
 	Tag          string   // our keyed tag found in References; "" if none
+	Thread       []string // Message-IDs of mails to whose conversation it belongs, beside those that its header names
 }
 
 // An Arrived tells what became of an Arrival.

@@ -10,11 +10,11 @@ import (
 )
 
 // MessageColumns are what [ScanMessage] reads: all but the text.
-const MessageColumns = `tenant, id, message_key, message_id, thread, date, head, subject, snippet, direction, agent, has_attachments, size, private, private_by, public, link_state, entered`
+const MessageColumns = `tenant, id, message_key, message_id, thread, date, head, subject, snippet, direction, agent, has_attachments, size, private, private_by, public, link_state, entered, kind, facts, receipt`
 
 const (
 	participantsOf engine.SQL = `SELECT message, address, header FROM @participants WHERE tenant = ? AND message IN {list} ORDER BY message, address, header`
-	factsOf        engine.SQL = `SELECT id, direction, agent, date, account, thread, link_state, entered, private, private_by, public FROM @messages WHERE tenant = ? AND id IN {list}`
+	factsOf        engine.SQL = `SELECT id, direction, agent, date, account, thread, link_state, entered, private, private_by, public, kind, facts FROM @messages WHERE tenant = ? AND id IN {list}`
 	rolesOf        engine.SQL = `SELECT c.message, b.role, c.shown FROM @copies c JOIN @mailboxes b ON b.tenant = c.tenant AND b.id = c.mailbox
 		WHERE c.tenant = ? AND c.message IN {list} AND c.gone = 0 ORDER BY b.role`
 	setPrivate        engine.SQL = `UPDATE @messages SET private = ?, private_by = ? WHERE tenant = ? AND id = ?`
@@ -40,10 +40,13 @@ type head struct {
 
 // ScanMessage reads MessageColumns.
 func ScanMessage(s engine.Scanner) (m Message, err error) {
-	var text string
+	var text, facts string
 	var date, entered int64
 	err = s.Scan(&m.Tenant, &m.ID, &m.Key, &m.MessageID, &m.Thread, &date, &text, &m.Subject, &m.Snippet, &m.Direction, &m.Agent, &m.HasAttachments, &m.Size, &m.Private, &m.PrivateBy, &m.Public,
-		&m.LinkState, &entered)
+		&m.LinkState, &entered, &m.Kind, &facts, &m.Receipt)
+	if err == nil {
+		err = fromJSON(facts, &m.Facts)
+	}
 	if err != nil {
 		return m, err
 	}
@@ -83,6 +86,9 @@ type LinkFact struct {
 	Private      bool
 	PrivateBy    string
 	Public       bool
+	Kind         string
+	About        string   // the message that a report is about: such a report has no links of its own
+	Standing     string   // see Facts
 	Roles        []string // of the mailboxes in which copies lie now, each once; "" is a folder without a role
 	Seen         bool     // at least one of these copies is read
 	Participants []Participant
@@ -99,7 +105,14 @@ func (r Reads) LinkFacts(ctx context.Context, tenant storage.Tenant, messages []
 		err := engine.Each(ctx, r.c, factsOf, func(s engine.Scanner) error {
 			var f LinkFact
 			var date, entered int64
-			err := s.Scan(&f.Message, &f.Direction, &f.Agent, &date, &f.Account, &f.Thread, &f.LinkState, &entered, &f.Private, &f.PrivateBy, &f.Public)
+			var told string
+			err := s.Scan(&f.Message, &f.Direction, &f.Agent, &date, &f.Account, &f.Thread, &f.LinkState, &entered, &f.Private, &f.PrivateBy, &f.Public, &f.Kind, &told)
+			if err != nil {
+				return err
+			}
+			var facts Facts
+			err = fromJSON(told, &facts)
+			f.About, f.Standing = facts.About, facts.Standing
 			f.Date, f.Entered, f.Participants = time.UnixMicro(date).UTC(), when(entered), people[f.Message]
 			all[f.Message] = f
 			return err

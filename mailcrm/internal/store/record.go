@@ -13,8 +13,8 @@ import (
 
 const (
 	messageInserted = `tenant, id, message_key, variant, body_hash, kept, account, message_id, thread, date, head, subject, subject_sort, from_sort, snippet, direction, agent, has_attachments, size,
-		private, private_by, public, link_state, entered`
-	messageInsertedColumns = 24
+		private, private_by, public, link_state, entered, kind, facts`
+	messageInsertedColumns = 26
 
 	newestNumber           engine.SQL = `SELECT COALESCE(MAX(num), 0) FROM @messages`
 	insertMessagesSQLite   engine.SQL = `INSERT INTO @messages (` + messageInserted + `, num) VALUES {rows}`
@@ -47,6 +47,9 @@ func (b *batch) write() error {
 		if _, err := b.tx.exec(sentAfterAll, string(storage.Sent), row.agent, b.tenant, row.id); err != nil {
 			return err
 		}
+	}
+	if err := b.writeFacts(); err != nil {
+		return err
 	}
 	if err := b.threads.write(); err != nil {
 		return err
@@ -97,7 +100,7 @@ func (b *batch) writeMessages() error {
 		m, row := &a.in.Message, a.row
 		values = append(values, b.tenant, row.id, row.key, int64(row.variant), row.hash, int64(row.kept), b.account, clip(m.MessageID, maxMessageID), row.thread, row.date, asJSON(headOf(m)),
 			clip(m.Subject, MaxSubject), subjectKey(m.Subject), fromKey(m.From), clip(m.Snippet, MaxSnippet), string(row.direction), row.agent, m.HasAttachments, m.Size,
-			m.Private, m.PrivateBy, m.Public, row.linkState, micros(m.Entered))
+			m.Private, m.PrivateBy, m.Public, row.linkState, micros(m.Entered), row.kind, row.facts)
 		if sqlite {
 			b.tx.words++
 			row.num = b.tx.words

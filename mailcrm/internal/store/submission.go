@@ -43,7 +43,7 @@ type Submission struct {
 	Bcc          []Address // in front of the copy in Sent
 	MessageID    string
 	Tag          string // keyed, in References and ENVID
-	EnvelopeFrom string
+	EnvelopeFrom string // empty: the null sender, of a receipt
 	Recipients   []Recipient
 	SentCopy     string
 	SentMailbox  string // id

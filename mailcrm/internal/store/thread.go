@@ -52,6 +52,9 @@ func (a *arriving) threadIDs() []idHash {
 	}
 	add(m.MessageID)
 	add(m.InReplyTo)
+	for _, id := range a.in.Thread[:min(len(a.in.Thread), 5)] {
+		add(id)
+	}
 	for _, id := range endsOf(m.References, maxThreadIDs-2) {
 		add(id)
 	}
