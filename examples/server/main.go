@@ -12,6 +12,7 @@
 //	main.go    flags, and what is printed
 //	serve.go   the HTTP server from its start to its end
 //	routes.go  what answers where, and the headers on all of it
+//	find.go    how servers of an address are looked for, and where people sign in
 //	real.go    a data folder with a store, bytes, keys, people and a CRM; demo has the same in a temporary one
 //	internal/  demo, people (who asks), crm (records), api (/api/v1), web (pages)
 //
@@ -27,6 +28,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -61,6 +63,9 @@ type settings struct {
 	allow   []netip.Prefix
 	ports   []int
 	roots   string
+	url     string
+	oauth   string
+	ispdb   string
 	verbose bool
 }
 
@@ -99,6 +104,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return nil
 	})
 	flags.StringVar(&s.roots, "roots", "", "PEM `file` with authorities to believe beside the system's, for mail servers of one's own")
+	flags.StringVar(&s.url, "url", "", "what browsers call the server, as https://crm.example.com: Google and Microsoft send people back there (default: as the browser asked)")
+	flags.StringVar(&s.oauth, "oauth", "", "JSON `file` with the providers where people sign in instead of giving a password; nobody else may read it")
+	flags.StringVar(&s.ispdb, "ispdb", "", "`address` of a copy of Mozilla's data base of mail servers, or \"off\"; only the domains of addresses are told to it")
 	flags.BoolVar(&s.verbose, "v", false, "tell more on standard error")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -126,6 +134,16 @@ func (s *settings) complete() error {
 	}
 	if s.demo && !loopback(host) {
 		return fmt.Errorf("-addr %s: the demo asks for no password, so it listens on 127.0.0.1 only", s.addr)
+	}
+	if s.url != "" {
+		u, err := url.Parse(s.url)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			return fmt.Errorf("-url %s: write it like https://crm.example.com", s.url)
+		}
+		s.url = u.Scheme + "://" + u.Host
+	}
+	if s.demo && s.oauth != "" {
+		return errors.New("-oauth: the demo leaves this machine for nobody; give it without -demo")
 	}
 	if s.key == "" && !s.demo {
 		folder, err := os.UserConfigDir()

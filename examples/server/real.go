@@ -25,6 +25,9 @@ type world struct {
 	records web.Records
 	people  *people.People
 	demo    bool
+	sample  web.Sample
+	url     string
+	find    web.Finder
 	told    []string                        // lines for standard output, beside the address
 	run     func(ctx context.Context) error // follows the mail until ctx ends, and returns nil then
 	ready   func(ctx context.Context) error // waits until there is something to see
@@ -48,6 +51,7 @@ func openDemo(ctx context.Context, s settings, logger *slog.Logger) (*world, err
 	}
 	return &world{
 		client: d.Client, records: d.Records, people: d.People, demo: true, told: []string{"token: " + d.Token}, run: d.Run, ready: d.Ready,
+		find: d.Find, url: s.url, sample: web.Sample{Address: demo.SampleAddress, Password: demo.SamplePassword},
 		closers: []func() error{d.Close},
 	}, nil
 }
@@ -61,7 +65,7 @@ func openDemo(ctx context.Context, s settings, logger *slog.Logger) (*world, err
 //
 // The key that seals the passwords of mail accounts lies elsewhere, so that a copy of the folder is not a copy of the passwords.
 func openReal(ctx context.Context, s settings, logger *slog.Logger) (_ *world, err error) {
-	w := &world{ready: func(context.Context) error { return nil }}
+	w := &world{ready: func(context.Context) error { return nil }, url: s.url}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("opening %s: %w", s.data, errors.Join(err, w.close()))
@@ -108,9 +112,14 @@ func openReal(ctx context.Context, s settings, logger *slog.Logger) (_ *world, e
 	if err != nil {
 		return nil, err
 	}
+	providers, err := signIns(s.oauth)
+	if err != nil {
+		return nil, err
+	}
+	network := mailcrm.Network{Allow: s.allow, Ports: s.ports, Roots: roots}
+	w.find = finder(network, s.ispdb, logger)
 	w.client, err = mailcrm.Open(ctx, mailcrm.Config{
-		Host: records.Host(), Store: store, Blobs: blobs, Keys: keys, Logger: logger, SyncEvery: time.Minute,
-		Network: mailcrm.Network{Allow: s.allow, Ports: s.ports, Roots: roots},
+		Host: records.Host(), Store: store, Blobs: blobs, Keys: keys, Logger: logger, SyncEvery: time.Minute, Network: network, OAuth: providers,
 	})
 	if err != nil {
 		return nil, err

@@ -15,11 +15,11 @@ import (
 
 // routes are all that answers.
 func routes(w *world, logger *slog.Logger) (http.Handler, error) {
-	pages, err := web.New(web.Config{Client: w.client, CRM: w.records, People: w.people, Demo: w.demo, Logger: logger})
+	pages, err := web.New(web.Config{Client: w.client, CRM: w.records, People: w.people, Find: w.find, URL: w.url, Demo: w.demo, Sample: w.sample, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
-	programs, err := api.New(api.Config{Client: w.client, CRM: w.records, People: w.people, Logger: logger})
+	programs, err := api.New(api.Config{Client: w.client, CRM: w.records, People: w.people, Find: w.find, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,7 @@ import (
 
 	"github.com/mailcrm/sdk/examples/server/internal/people"
 	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/mailcrm/autoconfig"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -50,6 +51,8 @@ type Config struct {
 	CRM Records
 	// People tells who asks. Required.
 	People *people.People
+	// Find looks for the servers of an address, as [autoconfig.Explore] does. Defaults to none: GET /autoconfig then answers from the built-in table.
+	Find func(ctx context.Context, address string, progress func(autoconfig.Step)) (*autoconfig.Result, error)
 	// Logger hears of failures: ids and codes. Defaults to none.
 	Logger *slog.Logger
 	// Timeout bounds an operation. Defaults to 30 s; uploads and downloads take as long as the server lets them.
@@ -88,7 +91,7 @@ func New(cfg Config) (http.Handler, error) {
 	mux := newVerbs()
 	r := &resources{cfg: cfg, api: humago.NewWithPrefix(mux, Prefix, describe()), content: cfg.Client.Content(cfg.People.Actor)}
 	for _, register := range []func(){
-		r.me, r.accounts, r.folders, r.mapping, r.messages, r.contents, r.links, r.entities, r.templates, r.drafts, r.files, r.outbox, r.events,
+		r.me, r.accounts, r.autoconfig, r.logins, r.folders, r.mapping, r.messages, r.contents, r.links, r.entities, r.templates, r.drafts, r.files, r.outbox, r.events,
 	} {
 		register()
 	}
@@ -162,7 +165,7 @@ func (r *resources) known(next *verbs) http.Handler {
 		limit := int64(maxUpload)
 		if uploads := strings.HasSuffix(req.URL.Path, "/attachments") && !reading; !uploads {
 			limit = maxBody
-			if !streams(req.URL.Path) {
+			if !streams(req.URL.Path) && !tries(req.URL.Path) {
 				var done context.CancelFunc
 				ctx, done = context.WithTimeout(ctx, r.cfg.Timeout)
 				defer done()
@@ -188,6 +191,11 @@ func (r *resources) known(next *verbs) http.Handler {
 // streams reports whether an answer may take long because it is large.
 func streams(path string) bool {
 	return strings.HasSuffix(path, "/raw") || strings.Contains(path, "/attachments/")
+}
+
+// tries reports whether mail servers are tried, for which the library has bounds of its own.
+func tries(path string) bool {
+	return strings.HasSuffix(path, ":verify") || path == Prefix+"/autoconfig/test"
 }
 
 // actor is who asks.

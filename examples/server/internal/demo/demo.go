@@ -7,7 +7,8 @@
 // # What binds
 //
 // All traffic is on the loopback, and what is sent to the outside ends in the demo's own mail server. Whatever is written lies in one temporary folder, which
-// [Demo.Close] removes, or the next demo where this one was killed. Passwords are made by chance, and keys live in memory only. The mail accounts are set to
+// [Demo.Close] removes, or the next demo where this one was killed. Passwords are made by chance, but that of the mailbox that a visitor may add
+// (find.go), and keys live in memory only. The mail accounts are set to
 // "at arrival" and "everything", so that the histories are full from the start.
 //
 // # When not to look here
@@ -18,6 +19,7 @@ package demo
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +49,14 @@ type Options struct {
 	Answer time.Duration
 	// Undo is how long a mail can be called back. Defaults to 10 s; negative: not at all.
 	Undo time.Duration
+	// OAuth are providers where people sign in. Defaults to none: the demo leaves this machine for nobody.
+	OAuth []mailcrm.OAuthProvider
+	// Ports, Roots, Users and Tokens are for tests: ports that may be dialled beside the demo's own, authorities believed beside its own, mailboxes beside those
+	// of the story, and who is let in with an access token.
+	Ports  []int
+	Roots  []*x509.Certificate
+	Users  []mailcrmtest.User
+	Tokens mailcrmtest.TokenCheck
 	// Logger defaults to none.
 	Logger *slog.Logger
 }
@@ -64,6 +74,7 @@ type Demo struct {
 	dir    string
 	answer time.Duration
 	undo   time.Duration
+	opts   Options
 	logger *slog.Logger
 }
 
@@ -75,7 +86,7 @@ func Start(ctx context.Context, opts *Options) (*Demo, error) {
 	d := &Demo{answer: 45 * time.Second, logger: slog.New(slog.DiscardHandler)}
 	locale := ""
 	if opts != nil {
-		locale, d.undo = opts.Locale, opts.Undo
+		locale, d.undo, d.opts = opts.Locale, opts.Undo, *opts
 		if opts.Answer != 0 {
 			d.answer = opts.Answer
 		}
@@ -119,12 +130,12 @@ func (d *Demo) start(ctx context.Context, locale string) error {
 
 // startMail starts the mail servers and fills the agents' mailboxes.
 func (d *Demo) startMail(cast mailcrmtest.Players, password string) error {
-	var users []mailcrmtest.User
+	users := append([]mailcrmtest.User{{Address: SampleAddress, Password: SamplePassword}}, d.opts.Users...)
 	for _, a := range cast.Agents {
 		users = append(users, mailcrmtest.User{Address: a.Address, Password: password})
 	}
 	var err error
-	if d.Mail, err = mailcrmtest.StartServer(mailcrmtest.ServerOptions{Users: users, Domain: "demo.example", Logger: d.logger}); err != nil {
+	if d.Mail, err = mailcrmtest.StartServer(mailcrmtest.ServerOptions{Users: users, Domain: domain, Tokens: d.opts.Tokens, Logger: d.logger}); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -136,7 +147,7 @@ func (d *Demo) startMail(cast mailcrmtest.Players, password string) error {
 			return err
 		}
 	}
-	return nil
+	return fillSample(d.Mail, now)
 }
 
 // open opens mailcrm in a folder of its own.
@@ -160,12 +171,16 @@ func (d *Demo) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	roots := d.Mail.Roots().Clone()
+	for _, root := range d.opts.Roots {
+		roots.AddCert(root)
+	}
 	d.Client, err = mailcrm.Open(ctx, mailcrm.Config{
-		Host: d.memory.Host(), Store: d.store, Blobs: blobs, Keys: keys, SyncEvery: 5 * time.Second, UndoSend: d.undo, Logger: d.logger,
+		Host: d.memory.Host(), Store: d.store, Blobs: blobs, Keys: keys, SyncEvery: 5 * time.Second, UndoSend: d.undo, OAuth: d.opts.OAuth, Logger: d.logger,
 		Network: mailcrm.Network{
 			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-			Ports: []int{d.Mail.IMAPS.Port, d.Mail.IMAP.Port, d.Mail.SMTPS.Port, d.Mail.Submission.Port},
-			Roots: d.Mail.Roots(),
+			Ports: append([]int{d.Mail.IMAPS.Port, d.Mail.IMAP.Port, d.Mail.SMTPS.Port, d.Mail.Submission.Port}, d.opts.Ports...),
+			Roots: roots,
 		},
 	})
 	return err

@@ -2,27 +2,28 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/mailcrm/sdk/mailcrm"
 )
 
-// accountPage is the form of a mail account: GET /accounts/new and /accounts/{id}.
+// accountPage is all that can be set of a mail account: GET /accounts/{id}.
 type accountPage struct {
 	frame
 	Action   string
 	ID       string
+	Kept     string // the name in the drawer of what was tried, with the passwords typed then
 	Revision int64
 	Row      accountRow
+	Fix      string // what the visitor came for: "imap-password", "smtp-host"
 
 	Address    string
 	Name       string
 	IMAP       serverForm
 	SMTP       serverForm
 	OtherLogin bool // the outgoing server has a login of its own
+	Flags      []mailcrm.Flag
 	Link       []option
 	Depth      []option
 	SentCopy   []option
@@ -30,22 +31,25 @@ type accountPage struct {
 	Public     bool
 	CRLF       bool
 	OwnDomains string
+	LinkRead   nightForm
+	DeleteAlso nightForm
 	Identities []identityForm
+	Proposed   []proposalForm
 	Members    []memberForm
-	Errors     formErrors
+	SignIns    []option // providers where a sign-in can be begun
+
+	Ticks        *tickList
+	Certificates []certificateForm
+	RoundTrip    bool
+	Errors       formErrors
 }
 
-// A serverForm is one server.
-type serverForm struct {
-	Prefix   string // of the field's names: "imap", "smtp"
-	Host     string
-	Port     string
-	Security []option
-	Username string
-	Pin      string
-	NoAuth   bool
-	Saved    bool // a password is stored
-	Errors   formErrors
+// A nightForm is a policy that runs at night.
+type nightForm struct {
+	Prefix string
+	On     bool
+	At     string // "02:30"
+	Zone   string
 }
 
 type identityForm struct {
@@ -59,20 +63,17 @@ type identityForm struct {
 	Default   bool
 }
 
+// A proposalForm is an address that the account seems to answer to.
+type proposalForm struct {
+	Address, Name, Why string
+}
+
 type memberForm struct {
 	N      int
 	Agents []option
 	Read   bool
 	Send   bool
 	Manage bool
-}
-
-func (s *site) newAccount(v *visit) error {
-	in := mailcrm.AccountInput{DepthDays: mailcrm.DefaultDepth, Link: mailcrm.WhenRead}
-	if p, ok := s.cfg.People.Person(v.actor.Agent); ok {
-		in.Address, in.Name = p.Address, p.Name
-	}
-	return v.showAccount(http.StatusOK, in, nil)
 }
 
 func (s *site) account(v *visit) error {
@@ -83,224 +84,172 @@ func (s *site) account(v *visit) error {
 	if !v.manages(a) {
 		return v.to("/accounts/" + a.ID + "/folders")
 	}
-	return v.showAccount(http.StatusOK, inputOf(a), nil)
+	// What was tried, or begun at a provider, before it is saved.
+	if t, ok := s.drawer.get(v.query("kept"), v.actor); ok && t.input.ID == a.ID {
+		return v.showAccount(addStatus(&t), t)
+	}
+	in := a.Input()
+	if login := v.query("login"); login != "" {
+		in.IMAP.Login = login
+	}
+	return v.showAccount(http.StatusOK, attempt{input: in})
 }
 
-// inputOf is an account as it is, ready to be changed. Passwords stay what they are.
-func inputOf(a *mailcrm.Account) mailcrm.AccountInput {
-	server := func(s mailcrm.Server) mailcrm.ServerInput {
-		return mailcrm.ServerInput{Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, NoAuth: s.NoAuth, PinSHA256: s.PinSHA256}
+func (v *visit) showAccount(status int, t attempt) error {
+	in, wrong := t.input, t.wrong
+	a, err := v.mail.Accounts.Get(v.ctx(), in.ID)
+	if err != nil {
+		return err
 	}
-	return mailcrm.AccountInput{
-		ID: a.ID, Revision: a.Revision, Address: a.Address, Name: a.Name, Owner: a.Owner, IMAP: server(a.IMAP), SMTP: server(a.SMTP), Link: a.Link,
-		DepthDays: a.DepthDays, StoreAttachments: a.StoreAttachments, Public: a.Public, CRLF: a.CRLF, SentCopy: a.SentCopy, OwnDomains: a.OwnDomains,
-		Members: a.Members, Identities: a.Identities,
-	}
-}
-
-func (v *visit) showAccount(status int, in mailcrm.AccountInput, wrong formErrors) error {
 	p := accountPage{
-		frame: v.frame("account.new", "accounts"), Action: "/accounts/new", ID: in.ID, Revision: in.Revision, Address: in.Address, Name: in.Name,
-		Store: in.StoreAttachments, Public: in.Public, CRLF: in.CRLF, OwnDomains: strings.Join(in.OwnDomains, ", "), Errors: wrong,
+		frame: v.frame("account.new", "accounts"), Action: "/accounts/" + in.ID, ID: in.ID, Kept: t.id, Revision: in.Revision, Address: in.Address, Name: in.Name,
+		Store: in.StoreAttachments, Public: in.Public, CRLF: in.CRLF, OwnDomains: strings.Join(in.OwnDomains, ", "), Errors: wrong, Fix: v.query("fix"),
+		Flags: mailcrm.Flags(), RoundTrip: t.roundTrip,
 	}
-	if in.ID != "" {
-		p.Action, p.Title = "/accounts/"+in.ID, v.say("account.title", in.Address)
-		if a, err := v.mail.Accounts.Get(v.ctx(), in.ID); err == nil {
-			p.Row = v.accountRow(a, p.Side)
-		}
-	}
-	p.IMAP, p.SMTP = v.serverForm("imap", in.IMAP, in.ID != "", wrong), v.serverForm("smtp", in.SMTP, in.ID != "", wrong)
-	p.OtherLogin = in.SMTP.NoAuth || in.SMTP.Username != "" && in.SMTP.Username != in.IMAP.Username && in.SMTP.Username != in.Address
-	p.Link = options(in.Link, mailcrm.WhenRead, v.say("account.link.read"), mailcrm.AtArrival, v.say("account.link.arrival"))
-	depth := strconv.Itoa(in.DepthDays)
-	p.Depth = options(depth, "30", v.lang.count("account.days", 30), "90", v.lang.count("account.days", 90), "365", v.say("account.year"), "-1", v.say("account.everything"))
-	if in.DepthDays > 0 && in.DepthDays != 30 && in.DepthDays != 90 && in.DepthDays != 365 {
-		p.Depth = append(p.Depth, option{depth, v.lang.count("account.days", in.DepthDays), true})
-	}
+	p.Title = v.say("account.title", in.Address)
+	p.Row = v.accountRow(a, p.Side)
+	p.IMAP, p.SMTP = v.serverForm("imap", in.IMAP, true, wrong), v.serverForm("smtp", in.SMTP, true, wrong)
+	p.IMAP.Kept, p.SMTP.Kept = !in.IMAP.Password.IsZero(), !in.SMTP.Password.IsZero()
+	p.IMAP.Focus, p.SMTP.Focus = p.Fix == "imap-password", p.Fix == "smtp-password"
+	v.loginOptions(&p, a, in)
+	p.OtherLogin = otherLogin(in) || in.SMTP.Login != ""
+	p.Link, p.Depth = v.linkOptions(in), v.depthOptions(in)
 	p.SentCopy = options(in.SentCopy, mailcrm.SentAppend, v.say("account.sent.append"), mailcrm.SentServer, v.say("account.sent.server"), mailcrm.SentCheck, v.say("account.sent.check"))
+	if in.SentCopy == mailcrm.SentNone || a.IMAP.ReadOnly {
+		p.SentCopy = append(p.SentCopy, option{mailcrm.SentNone, v.say("account.sent.none"), in.SentCopy == mailcrm.SentNone})
+	}
+	p.LinkRead, p.DeleteAlso = v.nightForm("linkread", in.LinkReadNightly), v.nightForm("deletealso", in.DeletePolicy)
 	p.identities(in)
 	p.members(v, in)
+	if proposed, err := v.mail.Accounts.ProposeIdentities(v.ctx(), in.ID); err == nil { // without them the form is whole
+		for _, one := range proposed {
+			if !one.Foreign || v.actor.Admin {
+				p.Proposed = append(p.Proposed, proposalForm{one.Address, one.Name, v.lang.count("account.why."+one.Why, one.Seen)})
+			}
+		}
+	}
+	p.Ticks, p.Certificates = v.ticks(t.check), v.certificates(t.check, in)
 	return v.showStatus(status, "account", p)
 }
 
-func (v *visit) serverForm(prefix string, in mailcrm.ServerInput, saved bool, wrong formErrors) serverForm {
-	f := serverForm{Prefix: prefix, Host: in.Host, Username: in.Username, Pin: in.PinSHA256, NoAuth: in.NoAuth, Saved: saved, Errors: formErrors{}}
-	if in.Port != 0 {
-		f.Port = strconv.Itoa(in.Port)
-	}
-	security := in.Security
-	if security == "" {
-		security = mailcrm.TLS
-		if prefix == "smtp" && in.Host == "" {
-			security = mailcrm.StartTLS
+// loginOptions are the ways of showing who one is: a password, or one of the visitor's sign-ins, or that of somebody else which the account has.
+func (v *visit) loginOptions(p *accountPage, a *mailcrm.Account, in mailcrm.AccountInput) {
+	own := v.ownLogins("")
+	if providers, err := v.mail.Logins.Providers(v.ctx()); err == nil {
+		for _, name := range providers {
+			p.SignIns = append(p.SignIns, option{Value: name, Label: v.say("signin.with", providerName(name))})
 		}
 	}
-	f.Security = options(string(security), string(mailcrm.TLS), v.say("security.tls"), string(mailcrm.StartTLS), v.say("security.starttls"))
-	if security == mailcrm.Plaintext {
-		f.Security = append(f.Security, option{string(mailcrm.Plaintext), v.say("security.none"), true})
-	}
-	for name, text := range wrong {
-		if rest, found := strings.CutPrefix(name, prefix+"."); found {
-			f.Errors[rest] = text
+	for _, side := range []struct {
+		form      *serverForm
+		now, has  string
+		otherwise string
+	}{{&p.IMAP, in.IMAP.Login, a.IMAP.Login, v.say("account.login.password")}, {&p.SMTP, in.SMTP.Login, a.SMTP.Login, v.say("account.login.same")}} {
+		if len(own) == 0 && side.now == "" && side.has == "" {
+			continue
 		}
-	}
-	return f
-}
-
-// identities are those that the account has, and one more to fill in.
-func (p *accountPage) identities(in mailcrm.AccountInput) {
-	for _, id := range in.Identities {
-		p.Identities = append(p.Identities, identityForm{
-			N: len(p.Identities), ID: id.ID, Name: id.Name, Address: id.Address, ReplyTo: id.ReplyTo, Signature: plain(id.Signature), HTML: id.Signature, Default: id.Default,
-		})
-	}
-	if len(p.Identities) < mailcrm.MaxIdentities {
-		p.Identities = append(p.Identities, identityForm{N: len(p.Identities), Default: len(p.Identities) == 0})
-	}
-}
-
-// members are those who use the account, and one more to choose.
-func (p *accountPage) members(v *visit, in mailcrm.AccountInput) {
-	people := v.site.cfg.People.All()
-	line := func(m mailcrm.Member) memberForm {
-		f := memberForm{N: len(p.Members), Agents: []option{{Value: "", Label: v.say("account.nobody")}}}
+		side.form.Logins = []option{{"", side.otherwise, side.now == ""}}
 		known := false
-		for _, person := range people {
-			if person.ID != in.Owner {
-				f.Agents = append(f.Agents, option{person.ID, person.Name, person.ID == m.Agent})
-				known = known || person.ID == m.Agent
-			}
+		for _, l := range own {
+			side.form.Logins = append(side.form.Logins, option{l.ID, v.say("account.login.of", providerName(l.Provider), l.Subject), l.ID == side.now})
+			known = known || l.ID == side.has
 		}
-		if !known && m.Agent != "" {
-			f.Agents = append(f.Agents, option{m.Agent, m.Agent, true})
+		if side.has != "" && !known {
+			side.form.Logins = append(side.form.Logins, option{side.has, v.say("account.login.other"), side.has == side.now})
 		}
-		for _, r := range m.Rights {
-			f.Read, f.Send, f.Manage = f.Read || r == mailcrm.RightRead, f.Send || r == mailcrm.RightSend, f.Manage || r == mailcrm.RightManage
-		}
-		return f
 	}
-	for _, m := range in.Members {
-		p.Members = append(p.Members, line(m))
-	}
-	p.Members = append(p.Members, line(mailcrm.Member{}))
 }
 
-// saveAccount is POST /accounts/new and POST /accounts/{id}.
+// saveAccount is POST /accounts/{id}.
 func (s *site) saveAccount(v *visit) error {
-	in := v.accountForm()
-	save := v.mail.Accounts.Create
-	if in.ID != "" {
-		save = v.mail.Accounts.Update
-	}
-	saved, err := save(v.ctx(), in)
-	var field *mailcrm.FieldError
-	switch code, status := mailcrm.ErrorCode(err); {
-	case errors.As(err, &field):
-		return v.showAccount(http.StatusUnprocessableEntity, in, formErrors{accountField(field.Field): v.fieldText(field)})
-	case code == "conflict" && in.ID == "":
-		return v.showAccount(status, in, formErrors{"address": v.say("account.exists")})
-	case code == "conflict":
-		if now, e := v.mail.Accounts.Get(v.ctx(), in.ID); e == nil {
-			in.Revision = now.Revision // saving again is a decision of the person who now sees it
-		}
-		return v.showAccount(status, in, formErrors{"form": v.say("compose.conflict")})
-	case code == "limit":
-		return v.showAccount(status, in, formErrors{"form": v.errorText(err)})
-	case err != nil:
+	t, err := v.editForm()
+	if err != nil {
 		return err
 	}
-	if in.ID == "" {
-		return v.to("/accounts", "done", "account_made")
+	saved, err := v.mail.Accounts.Update(v.ctx(), t.input)
+	if err != nil {
+		return v.notSaved(t, err)
 	}
+	s.drawer.remove(t.id)
 	return v.to("/accounts/"+saved.ID, "done", "account_saved")
+}
+
+// testAccount is POST /accounts/{id}/test: the settings are tried as they stand in the form, and not saved.
+func (s *site) testAccount(v *visit) error {
+	t, err := v.editForm()
+	if err != nil {
+		return err
+	}
+	t.roundTrip = v.checkedBox("roundtrip")
+	check, err := v.mail.Accounts.Check(v.ctx(), mailcrm.CheckInput{
+		Account: t.input, RoundTrip: t.roundTrip, Progress: func(step mailcrm.CheckStep) { v.progress(v.stepLine(step)) },
+	})
+	if err != nil {
+		return v.notSaved(t, err)
+	}
+	t.check = check
+	t.forget()
+	return v.end("/accounts/"+t.input.ID, "kept", s.drawer.put(t))
+}
+
+// editForm is the whole form, with the passwords that were typed when it was tried before, and the certificates that were confirmed.
+func (v *visit) editForm() (attempt, error) {
+	id := v.r.PathValue("id")
+	a, err := v.mail.Accounts.Get(v.ctx(), id)
+	switch {
+	case err != nil:
+		return attempt{}, err
+	case !v.manages(a):
+		return attempt{}, mailcrm.ErrNotFound
+	}
+	t, kept := v.site.drawer.get(v.field("kept"), v.actor)
+	if !kept || t.input.ID != id {
+		t = attempt{who: v.actor}
+	}
+	in := v.accountForm()
+	in.Owner = a.Owner // an administrator who changes an account does not become its owner
+	t.passwords(&in)
+	v.trusted(&in, t.check)
+	t.input, t.address, t.wrong, t.check = in, in.Address, nil, nil
+	return t, nil
+}
+
+// notSaved shows the form with what is wrong with it, or fails.
+func (v *visit) notSaved(t attempt, err error) error {
+	var field *mailcrm.FieldError
+	code, status := mailcrm.ErrorCode(err)
+	switch {
+	case errors.As(err, &field):
+		t.wrong, status = formErrors{accountField(field.Field): v.fieldText(field)}, http.StatusUnprocessableEntity
+	case code == "conflict":
+		if now, e := v.mail.Accounts.Get(v.ctx(), t.input.ID); e == nil {
+			t.input.Revision = now.Revision // saving again is a decision of the person who now sees it
+		}
+		t.wrong = formErrors{"form": v.say("compose.conflict")}
+	case code == "limit", code == "temporary":
+		t.wrong = formErrors{"form": v.errorText(err)}
+	default:
+		return err
+	}
+	if v.live() {
+		return v.end("/accounts/"+t.input.ID, "kept", v.site.drawer.put(t))
+	}
+	t.id = v.site.drawer.put(t)
+	return v.showAccount(status, t)
 }
 
 // accountField is the field of the form that the library means: "IMAP.Host" is imap.host.
 func accountField(name string) string {
 	name = strings.ToLower(name)
-	if strings.HasPrefix(name, "identities") {
-		return "identities"
+	for _, whole := range []string{"identities", "members"} {
+		if strings.HasPrefix(name, whole) {
+			return whole
+		}
 	}
-	if strings.HasPrefix(name, "members") {
-		return "members"
+	for library, form := range map[string]string{"linkreadnightly.": "linkread", "deletepolicy.": "deletealso"} {
+		if strings.HasPrefix(name, library) {
+			return form
+		}
 	}
 	return name
-}
-
-func (v *visit) accountForm() mailcrm.AccountInput {
-	in := mailcrm.AccountInput{
-		ID: v.r.PathValue("id"), Address: v.field("address"), Name: v.field("name"), Link: v.field("link"), SentCopy: v.field("sentcopy"),
-		StoreAttachments: v.checkedBox("store"), Public: v.checkedBox("public"), CRLF: v.checkedBox("crlf"),
-		IMAP: v.serverInput("imap"), SMTP: v.serverInput("smtp"),
-	}
-	if _, err := fmt.Sscan(v.field("revision"), &in.Revision); err != nil {
-		in.Revision = 0
-	}
-	if days, err := strconv.Atoi(v.field("depth")); err == nil {
-		in.DepthDays = days
-	}
-	if in.ID != "" {
-		// An administrator who changes an account does not become its owner.
-		if a, err := v.mail.Accounts.Get(v.ctx(), in.ID); err == nil {
-			in.Owner = a.Owner
-		}
-	}
-	in.OwnDomains = strings.FieldsFunc(v.field("owndomains"), func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })
-	v.identityForms(&in)
-	v.memberForms(&in)
-	return in
-}
-
-func (v *visit) serverInput(prefix string) mailcrm.ServerInput {
-	in := mailcrm.ServerInput{
-		Host: v.field(prefix + ".host"), Security: mailcrm.Security(v.field(prefix + ".security")), Username: v.field(prefix + ".username"),
-		Password: mailcrm.NewSecret(v.r.PostFormValue(prefix + ".password")), NoAuth: v.checkedBox(prefix + ".noauth"), PinSHA256: v.field(prefix + ".pin"),
-	}
-	if port := v.field(prefix + ".port"); port != "" {
-		n, err := strconv.Atoi(port)
-		if err != nil || n == 0 {
-			n = -1 // the library says what a port is
-		}
-		in.Port = n
-	}
-	return in
-}
-
-func (v *visit) identityForms(in *mailcrm.AccountInput) {
-	for i := range mailcrm.MaxIdentities {
-		field := func(name string) string { return v.field(fmt.Sprintf("id%d.%s", i, name)) }
-		if !v.r.PostForm.Has(fmt.Sprintf("id%d.address", i)) {
-			break
-		}
-		if field("address") == "" {
-			continue
-		}
-		id := mailcrm.Identity{ID: field("id"), Name: field("name"), Address: field("address"), ReplyTo: field("replyto"), Default: v.field("default") == strconv.Itoa(i)}
-		before := v.r.PostFormValue(fmt.Sprintf("id%d.html", i))
-		if written := strings.ReplaceAll(field("signature"), "\r\n", "\n"); written == strings.TrimSpace(plain(before)) {
-			id.Signature = before
-		} else {
-			id.Signature = paragraphs(written)
-		}
-		in.Identities = append(in.Identities, id)
-	}
-}
-
-func (v *visit) memberForms(in *mailcrm.AccountInput) {
-	for i := range mailcrm.MaxMembers {
-		name := fmt.Sprintf("m%d.", i)
-		if !v.r.PostForm.Has(name + "agent") {
-			break
-		}
-		m := mailcrm.Member{Agent: v.field(name + "agent")}
-		if m.Agent == "" {
-			continue
-		}
-		for box, right := range map[string]mailcrm.Right{"read": mailcrm.RightRead, "send": mailcrm.RightSend, "manage": mailcrm.RightManage} {
-			if v.checkedBox(name + box) {
-				m.Rights = append(m.Rights, right)
-			}
-		}
-		in.Members = append(in.Members, m)
-	}
 }

@@ -39,8 +39,11 @@ func (w *world) everyPage(t *testing.T, v *visitor) []string {
 		"/compose", "/compose?" + url.Values{"to": {"Anke <anke.vogel@nordwind.example>"}, "page": {"contact"}}.Encode(),
 		"/drafts", "/drafts/" + draft.ID, "/drafts/" + draft.ID + "/preview", "/outbox", "/records", "/records?kind=contact&q=an", "/records/new",
 		"/records/account/nordwind", "/records/contact/anke", "/records/deal/alster", "/templates", "/templates/new", "/templates/" + letters[0].ID + "?find=anke",
-		"/accounts", "/accounts/new", "/accounts/" + account, "/accounts/" + account + "/folders", "/accounts/" + account + "/delete", "/help",
+		"/accounts", "/accounts/new", "/accounts/new?by=hand", "/accounts/new?kept=over", "/accounts/" + account, "/accounts/" + account + "/certificate", "/accounts/" + account + "/folders", "/accounts/" + account + "/delete", "/help",
 		"/link?m=" + w.find(t, "jeanne", "Marylebone").ID + "&find=nordwind", "/nowhere",
+	}
+	for _, address := range []string{"x@two.example", "x@confirm.example", "anna@tuta.com", "marie@outlook.com", "compta@demo.example", "marc@nirgendwo.example"} {
+		pages = append(pages, v.lookFor(address).url.RequestURI())
 	}
 	for _, m := range odd {
 		if subject := strings.Fields(m.subject); len(subject) > 0 && subject[0][0] != '=' && subject[0][0] != '<' {
@@ -51,9 +54,9 @@ func (w *world) everyPage(t *testing.T, v *visitor) []string {
 }
 
 // unfilled is what a template leaves behind that went wrong: a key of the catalogue, a Go value.
-var unfilled = regexp.MustCompile(`%!|<no value>|&lt;nil&gt;|ZgotmplZ|\b(mail|list|links|compose|nav|record|account|template|outbox|preview|empty|help)\.[a-z_]+\b`)
+var unfilled = regexp.MustCompile(`%!|<no value>|&lt;nil&gt;|ZgotmplZ|\b(mail|list|links|compose|nav|record|account|accounts|add|signin|check|certificate|night|found|template|outbox|preview|empty|help)\.[a-z_]+\b`)
 
-var mergeTags = regexp.MustCompile(`\{\{[^}]*\}\}|\{%[^}]*%\}|[a-z]+\.[a-z_]+ —|contact\.[a-z_]+`)
+var mergeTags = regexp.MustCompile(`\{\{[^}]*\}\}|\{%[^}]*%\}|[a-z]+\.[a-z_]+ —|contact\.[a-z_]+|\S+\.(example|com)\b`)
 
 func TestEveryPageInBothLanguages(t *testing.T) {
 	w := theDemo(t)

@@ -88,6 +88,7 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"kindicon": kindIcon,
 		"people":   func(label string, list []person) headerLine { return headerLine{label, list} },
 		"wrong":    func(id, text string) wrong { return wrong{id, text} },
+		"curing":   func(c *cure, token string) curing { return curing{c, token} },
 		"rows":     func(here string, rows []row) rowList { return rowList{here, rows} },
 		"suggested": func(all []suggestion, field string) []suggestion {
 			return slices.DeleteFunc(slices.Clone(all), func(s suggestion) bool { return s.Field != field })
@@ -102,6 +103,12 @@ type headerLine struct {
 }
 
 type wrong struct{ ID, Text string }
+
+// curing is what can be done about an account's state, with the token of its form.
+type curing struct {
+	Cure  *cure
+	Token string
+}
 
 // A rowList is a history, with the page to come back to.
 type rowList struct {

@@ -8,10 +8,11 @@
 // # What binds
 //
 // Every page works without JavaScript: links, forms, real pages. The script (assets/script.js, less than 15 KB) adds keys,
-// an editor with bold and lists, saving while one writes, and lists that refresh by themselves; nothing exists only there.
+// an editor with bold and lists, saving while one writes, and lists that refresh by themselves; nothing exists only there. The pages of accounts have a second
+// one, which shows what is looked for and tried while it happens (assets/steps.js, progress.go).
 // There is one style sheet, light and dark, and no picture but icons. Nothing is loaded from elsewhere.
 //
-// A GET changes nothing, with one exception: opening a mail ("GET /message/{id}") marks it read and brings it into the
+// A GET changes nothing, with two exceptions. A browser that comes back from a provider's page ends a sign-in (signin.go). Opening a mail ("GET /message/{id}") marks it read and brings it into the
 // history of its clients, because a mail is opened by following a link. That happens only for a navigation that a person
 // made on these pages; a browser that fetches ahead, or a link on another site, sees the mail unopened (guard.go).
 // Every POST carries the session's token or is refused with 403.
@@ -50,13 +51,22 @@ type Config struct {
 	CRM Records
 	// People lets in those who are known, and guards the forms. Required.
 	People *people.People
+	// Find looks for the servers of an address that is added. Defaults to none: they are typed.
+	Find Finder
+	// URL is what browsers call the server, "https://crm.example.com": providers send people back there who signed in. Defaults to what the request names.
+	URL string
 	// Demo shows a line saying that nothing here is real.
 	Demo bool
+	// Sample is a mailbox that visitors of a demo may add. Defaults to none.
+	Sample Sample
 	// Logger hears of failures: ids and codes. Defaults to none.
 	Logger *slog.Logger
 	// Now is the time of day, for tests. Defaults to time.Now.
 	Now func() time.Time
 }
+
+// A Sample is a mailbox whose password may be shown.
+type Sample struct{ Address, Password string }
 
 // Records is the CRM as the pages show it. Package crm has one over memory and one over SQLite.
 type Records interface {
@@ -72,9 +82,10 @@ type Records interface {
 
 // site is the pages with all that they share.
 type site struct {
-	cfg   Config
-	pages *pages
-	seen  tail
+	cfg    Config
+	pages  *pages
+	seen   tail
+	drawer *drawer
 }
 
 // New makes the pages. It fails when a template of its own does not parse.
@@ -89,6 +100,6 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{cfg: cfg, pages: parsed}
+	s := &site{cfg: cfg, pages: parsed, drawer: newDrawer(cfg.Now)}
 	return s.routes(), nil
 }

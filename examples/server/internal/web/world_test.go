@@ -3,6 +3,9 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,6 +29,7 @@ import (
 	"github.com/mailcrm/sdk/examples/server/internal/demo"
 	"github.com/mailcrm/sdk/examples/server/internal/web"
 	"github.com/mailcrm/sdk/mailcrm"
+	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -40,8 +44,10 @@ var shared struct {
 // A world is the demo with the pages in front of it.
 type world struct {
 	*demo.Demo
-	server *httptest.Server
-	log    *failures
+	server    *httptest.Server
+	log       *failures
+	elsewhere *elsewhere
+	transport *http.Transport // of visitors
 }
 
 // failures are what the pages and the library said at error level.
@@ -86,9 +92,20 @@ func startWorld() (*world, func() error, error) {
 	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
-	if w.Demo, err = demo.Start(ctx, &demo.Options{Answer: -1, Logger: logger}); err != nil {
+	if w.elsewhere, err = startElsewhere(); err != nil {
 		cancel()
 		return nil, nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(w.elsewhere.provider.server.Certificate())
+	w.transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	w.Demo, err = demo.Start(ctx, &demo.Options{
+		Answer: -1, Logger: logger, Ports: w.elsewhere.ports(), Roots: []*x509.Certificate{w.elsewhere.provider.server.Certificate()}, OAuth: w.elsewhere.providers(), Tokens: w.elsewhere.admits,
+		Users: []mailcrmtest.User{{Address: "compta@demo.example", Password: "not used"}, {Address: "standard@demo.example", Password: "standard 1", Login: "standard"}},
+	})
+	if err != nil {
+		cancel()
+		return nil, nil, errors.Join(err, w.elsewhere.close())
 	}
 	ran := make(chan error, 1)
 	go func() { ran <- w.Run(ctx) }()
@@ -101,6 +118,10 @@ func startWorld() (*world, func() error, error) {
 		if e := w.Close(); err == nil {
 			err = e
 		}
+		if e := w.elsewhere.close(); err == nil {
+			err = e
+		}
+		w.transport.CloseIdleConnections()
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 		return err
 	}
@@ -112,7 +133,7 @@ func startWorld() (*world, func() error, error) {
 	if err := w.Ready(ready); err != nil {
 		return nil, stop, err
 	}
-	handler, err := pagesOf(web.Config{Client: w.Client, CRM: w.Records, People: w.People, Demo: true, Logger: logger})
+	handler, err := pagesOf(web.Config{Client: w.Client, CRM: w.Records, People: w.People, Find: w.servers, Demo: true, Sample: web.Sample{Address: demo.SampleAddress, Password: demo.SamplePassword}, Logger: logger})
 	if err != nil {
 		return nil, stop, err
 	}
@@ -182,11 +203,19 @@ type visitor struct {
 	header http.Header
 }
 
+// through is what visitors go through: it believes the provider's certificate, where there is one.
+func (w *world) through() http.RoundTripper {
+	if w.transport == nil {
+		return http.DefaultTransport
+	}
+	return w.transport
+}
+
 func (w *world) visitor(t *testing.T, agent, lang string) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	v := &visitor{t: t, base: w.server.URL, client: &http.Client{Jar: jar}, lang: lang, header: http.Header{}}
+	v := &visitor{t: t, base: w.server.URL, client: &http.Client{Jar: jar, Transport: w.through()}, lang: lang, header: http.Header{}}
 	v.get("/inbox")
 	if agent != "jeanne" {
 		v.post("/who", "id", agent, "next", "/inbox")
@@ -251,8 +280,16 @@ func (v *visitor) post(path string, fields ...string) *page {
 // submit sends the form of a page that holds a button as a browser without script does: all its fields, those named replaced.
 func (v *visitor) submit(p *page, action string, fields ...string) *page {
 	v.t.Helper()
-	form := p.form(action)
+	form, target := p.form(action), ""
+	for _, button := range p.by("button", "formaction", action) {
+		target = action
+		for form = button.Parent; form.Data != "form"; form = form.Parent {
+		}
+	}
 	require.NotNil(v.t, form, "no form for %s in %s", action, p.text)
+	if target == "" {
+		target = attr(form, "action")
+	}
 	values := formValues(form)
 	for i := 0; i+1 < len(fields); i += 2 {
 		if !strings.HasPrefix(fields[i], "file:") {
@@ -279,7 +316,7 @@ func (v *visitor) submit(p *page, action string, fields ...string) *page {
 	} else {
 		body.WriteString(values.Encode())
 	}
-	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.base+attr(form, "action"), &body)
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.base+target, &body)
 	require.NoError(v.t, err)
 	r.Header.Set("Content-Type", kind)
 	return v.do(r)
