@@ -87,6 +87,7 @@ func (m *Message) mark(nodes []node, leaves []*leaf) (cids map[string]struct{}) 
 		default:
 			p.Attachment = true
 		}
+		p.Decoration = p.Attachment && m.decorates(leaves[n.leaf])
 		if !p.Body && p.FileName == "" {
 			p.FileName = madeUpName(p)
 		}

@@ -16,6 +16,10 @@ type leaf struct {
 	tnef  *tnefScanner // reads along, if it is a winmail.dat
 	peeks bool         // it is a mail that may have been forwarded, or a calendar
 	head  []byte       // its beginning
+
+	estimate int64  // about how many octets a part has that was left (Part.Left)
+	picture  bool   // its beginning tells how large it is
+	pixels   []byte // that beginning
 }
 
 // begin makes a leaf of the current entity.
@@ -53,6 +57,10 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 		l.peeks = true
 		w.peeked++
 	}
+	if strings.HasPrefix(mediaType, "image/") && w.pictures < maxPictures {
+		l.picture = true
+		w.pictures++
+	}
 	if isCalendar(mediaType) && w.calendars < maxCalendars && !w.opts.shallow {
 		l.peeks = true
 		w.calendars++
@@ -67,6 +75,11 @@ func (w *walker) begin(mediaType string, params params) *leaf {
 	}
 	if strings.HasPrefix(mediaType, "multipart/") {
 		t = identity // RFC 2045 §6.4
+	}
+	if w.opts.Outlined && e.parent >= 0 {
+		if l.readLeft(h, t); l.Left > 0 {
+			l.tnef = nil // what is inside cannot be told
+		}
 	}
 	if t != identity && w.in == nil {
 		w.in, w.out = make([]byte, 4<<10), make([]byte, 0, 4<<10)
@@ -118,6 +131,9 @@ func (r leafReader) Read(p []byte) (int, error) {
 	l.Size += int64(n)
 	if l.tnef != nil {
 		l.tnef.write(p[:n])
+	}
+	if l.picture {
+		l.pixels = append(l.pixels, p[:max(min(n, maxPixels-len(l.pixels)), 0)]...)
 	}
 	if l.peeks {
 		l.head = append(l.head, p[:min(n, maxAttachedHead-len(l.head))]...)

@@ -126,7 +126,9 @@ func TestBodies(t *testing.T) {
 					flag = "inline"
 				case p.Attachment:
 					flag = "attachment"
-					attachments++
+					if !p.Decoration {
+						attachments++
+					}
 				}
 				parts = append(parts, p.Path+" "+p.MediaType+" "+flag)
 				require.True(t, p.Body || p.FileName != "", "a file has a name")
@@ -140,7 +142,7 @@ func TestBodies(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	m := parse(t, multipartOf("mixed", "m", plainPart, logoPart, filePart))
-	require.Equal(t, Part{Path: "2", MediaType: "image/png", FileName: "logo.png", RawFileName: "logo.png", ContentID: "logo@x", Size: 6, Attachment: true}, m.Parts[1])
+	require.Equal(t, Part{Path: "2", MediaType: "image/png", FileName: "logo.png", RawFileName: "logo.png", ContentID: "logo@x", Size: 6, Attachment: true, Decoration: true}, m.Parts[1])
 	require.Equal(t, Part{Path: "3", MediaType: "application/pdf", Disposition: "attachment", FileName: "a.pdf", RawFileName: "a.pdf", Size: 6, Attachment: true}, m.Parts[2])
 	evil := parse(t, "Content-Disposition: attachment; filename=\"../../.ssh/authorized_keys\"\r\nX-Mozilla-External-Attachment-URL: file:///tmp/x\r\n\r\nx")
 	require.Equal(t, "authorized_keys", evil.Parts[0].FileName)

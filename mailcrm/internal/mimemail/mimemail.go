@@ -27,7 +27,7 @@
 //
 // One noun a file: header.go (fields, salvage, splitting), hash.go, tree.go (boundaries), walk.go (from part to part), leaf.go, part.go,
 // tnef.go and unwrap.go (winmail.dat), transfer.go, charset.go, words.go (RFC 2047), params.go (RFC 2045, 2231), address.go and address_scan.go, date.go, ids.go, body.go (which
-// parts are the bodies: RFC 8621 §4.1.4), filename.go, key.go, snippet.go, original.go (who wrote what was forwarded), calendar.go, defect.go.
+// parts are the bodies: RFC 8621 §4.1.4), decoration.go (which pictures are no attachments), outline.go (mails of which parts were left on the server), filename.go, key.go, snippet.go, original.go (who wrote what was forwarded), calendar.go, defect.go.
 //
 // Do not look here for HTML that is safe to show (room safehtml), for text made from HTML (templates/plaintext), for what a mail says about
 // another mail (room reports), or for building mail (room submit).
@@ -72,6 +72,9 @@ type Options struct {
 	// so that bytes can be hashed or stored in the same pass. It may read as little as it likes. Size, Body, Inline, Attachment, Calendar and a
 	// generated FileName are not known yet, and what is inside a winmail.dat is not given. An error that it returns ends Parse with that error. Defaults to nothing.
 	Part func(part Part, body io.Reader) error
+
+	// Outlined says that the document was made by [Outline.Assemble]: only then a part can say that it was left. Defaults to false: what a sender writes is not believed.
+	Outlined bool
 
 	shallow bool // mails that are attached are not looked into
 }
@@ -163,6 +166,9 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 			}
 		}
 		w.drain()
+		if leaf.Left > 0 {
+			leaf.Size = leaf.estimate
+		}
 		kept = append(kept, leaf)
 	}
 	if err := w.src.failure(); err != nil {
@@ -177,11 +183,11 @@ func Parse(r io.Reader, opts *Options) (*Message, error) {
 	return m, nil
 }
 
-// Attachments are the parts for the paper clip: neither shown as text nor referred to by the HTML that is shown.
+// Attachments are the parts for the paper clip: neither shown as text, nor referred to by the HTML that is shown, nor its decoration.
 func (m *Message) Attachments() []Part {
 	var out []Part
 	for _, p := range m.Parts {
-		if p.Attachment {
+		if p.Attachment && !p.Decoration {
 			out = append(out, p)
 		}
 	}

@@ -21,15 +21,20 @@ type Part struct {
 	Disposition string // "attachment", "inline" or another, lower case; empty when not stated (RFC 2183)
 	// FileName is the name for people, made safe by [CleanFileName]; a part that is no body and has none is given one after its type.
 	FileName    string
-	RawFileName string    // as the sender wrote it, decoded, at most 8 KiB; empty when not stated; never to be used as a path
-	ContentID   string    // without angle brackets (RFC 2392)
-	Size        int64     // decoded octets
-	Calendar    *Calendar // what a text/calendar part is about; nil for others, and where it cannot be read
+	RawFileName string // as the sender wrote it, decoded, at most 8 KiB; empty when not stated; never to be used as a path
+	ContentID   string // without angle brackets (RFC 2392)
+	Size        int64  // decoded octets; of a part that was left, about
+	// Left is how many octets of the part, in its transfer encoding, are not here but on the server: of a document that [Outline.Assemble] made. 0: all of it is here.
+	Left     int64
+	Calendar *Calendar // what a text/calendar part is about; nil for others, and where it cannot be read
 
 	// Of these three a leaf has one, or none: an alternative that is never shown, such as AMP, has none.
 	Body       bool // it is in [Message.Bodies]
 	Inline     bool // the HTML that is shown refers to it by cid
 	Attachment bool // everything else, whatever its Content-Disposition says
+
+	// Decoration is an Attachment that nobody sent for its own sake: the picture of a signature, a logo, a counter (decoration.go). It is not among [Message.Attachments].
+	Decoration bool
 }
 
 // ErrNoPart says that a mail has no such part.

@@ -16,6 +16,7 @@ type walker struct {
 	kept              int64 // octets of text kept so far
 	tnef              int   // winmail.dat opened so far
 	peeked, calendars int   // attached mails and calendars that were looked into so far
+	pictures          int   // pictures whose size was looked at so far
 
 	cur    entity // its body comes next
 	ended  bool   // the mail is read: cur is nothing
