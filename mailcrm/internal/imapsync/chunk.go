@@ -37,6 +37,7 @@ type Mail struct {
 	RawSize      int64
 	Kept         string // "whole", "text", "header"
 	Parsed       *mimemail.Message
+	Told         *Told // nil for mailboxes of which mail was not received: sent, drafts and junk
 }
 
 // size is how many UIDs the chunk decides about.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/reports"
 	"github.com/mailcrm/sdk/storage"
 	"github.com/mailcrm/sdk/templates/plaintext"
 )
@@ -64,14 +65,19 @@ func (f *fetching) parse(in *incoming, r io.Reader) (err error) {
 			in.failed = &storage.Cause{Code: "unknown", Detail: "the mail made the parser panic", Err: storage.ErrInvalid}
 		}
 	}()
-	parsed, err := mimemail.Parse(r, &mimemail.Options{MaxText: maxText})
+	var parts reports.Parts
+	parsed, err := mimemail.Parse(r, &mimemail.Options{MaxText: maxText, Part: parts.Keep})
 	if err != nil {
 		return fmt.Errorf("reading a kept mail: %w", err)
 	}
 	in.HeaderHash = parsed.HeaderHash
+	var said *Told
+	if tells(f.box.Role) {
+		said = told(parsed, &parts)
+	}
 	lighten(parsed)
-	if in.later = !f.room.take(weight(parsed)); !in.later {
-		in.Parsed = parsed
+	if in.later = !f.room.take(weight(parsed) + said.weight()); !in.later {
+		in.Parsed, in.Told = parsed, said
 	}
 	return nil
 }
