@@ -180,13 +180,19 @@ var order = []Source{
 
 func rank(s Source) int { return slices.Index(order, s) }
 
-// join adds another source that named the same servers: two that agree are believed more, whatever each of them is worth.
+// join adds another source that named the same servers: two that agree are believed more, whatever each of them is worth. A source vouches for what it names and
+// for nothing else: who did not name the host for sending does not make it one that needs no confirming.
 func (c *Candidate) join(other Candidate) {
 	c.Evidence = append(c.Evidence, other.Evidence...)
-	if !c.SMTP.Known() {
+	switch {
+	case c.SMTP.Known() && !other.SMTP.Known():
+	case !c.SMTP.Known() && other.SMTP.Known():
 		c.SMTP = other.SMTP
+		c.Confirm = other.Confirm
+	default:
+		// The strictest source no longer matters: one that proves what it says has said the same.
+		c.Confirm = c.Confirm && other.Confirm
 	}
+	c.OutsideDomain = c.OutsideDomain || other.OutsideDomain
 	c.Confidence = min(max(c.Confidence, other.Confidence)+1, High)
-	// The strictest source no longer matters: one that proves what it says has said the same.
-	c.Confirm = c.Confirm && other.Confirm
 }

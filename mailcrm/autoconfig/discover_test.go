@@ -346,6 +346,54 @@ func TestDiscoverJoinsWhatAgrees(t *testing.T) {
 	require.Contains(t, got[0].Explain("en"), "Mozilla's list of providers says the same.")
 }
 
+// Who names no host for sending vouches for none: that of an unsigned DNS answer wants to be confirmed, whoever else named the host for reading.
+func TestDiscoverJoinsWhatWasNamed(t *testing.T) {
+	reads := incoming("imap.firm.example", "993", "SSL", "")
+	for name, test := range map[string]struct {
+		page, srv string // what the domain's own page says beside IMAP, and where the DNS says that mail is sent; "": nothing
+		confirm   bool
+		outside   bool
+	}{
+		"sent from where only the DNS says":      {"", "smtp.attacker.example", true, true},
+		"the same, within the domain":            {"", "smtp.firm.example", true, false},
+		"the domain's page says so too":          {"smtp.firm.example", "smtp.firm.example", false, false},
+		"the domain's page says so alone":        {"smtp.firm.example", "", false, false},
+		"nobody says where mail is sent":         {"", "", false, false},
+		"outside of the domain, by its own page": {"smtp.other.example", "", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			page := config(reads, "")
+			if test.page != "" {
+				page = config(reads, outgoing(test.page, "465", "SSL", ""))
+			}
+			w.page("autoconfig.firm.example"+configPath, page)
+			w.srv("_imaps._tcp.firm.example", "imap.firm.example", 993, 0, 0)
+			if test.srv != "" {
+				w.srv("_submissions._tcp.firm.example", test.srv, 465, 0, 0)
+			}
+			got := w.explore("ann@firm.example").Candidates
+			require.Len(t, got, 1)
+			require.Len(t, got[0].Evidence, 2)
+			require.Equal(t, test.confirm, got[0].Confirm)
+			require.Equal(t, test.outside, got[0].OutsideDomain)
+			if test.page+test.srv != "" {
+				require.Contains(t, []string{test.page, test.srv}, got[0].SMTP.Host)
+			}
+		})
+	}
+
+	// The other way round: what the DNS says stays unconfirmed when a data base knows of reading only.
+	w := newWorld(t)
+	w.srv("_imaps._tcp.firm.example", "imap.firm.example", 993, 0, 0)
+	w.srv("_submissions._tcp.firm.example", "smtp.attacker.example", 465, 0, 0)
+	w.page("ispdb.example/v1.1/firm.example", config(reads, ""))
+	got := w.explore("ann@firm.example").Candidates
+	require.Len(t, got, 1)
+	require.Len(t, got[0].Evidence, 2)
+	require.True(t, got[0].Confirm)
+}
+
 // OAuth is offered where the table knows all the servers, and only there.
 func TestDiscoverOAuthForKnownServersOnly(t *testing.T) {
 	oauth := func(imap, smtp string) string {
