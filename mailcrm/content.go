@@ -1,12 +1,13 @@
 package mailcrm
 
 import (
+	"bufio"
 	"encoding/base64"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
 	"github.com/mailcrm/sdk/mailcrm/internal/safehtml"
@@ -40,7 +41,9 @@ var inlineTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/
 //	                          since their senders hear of it
 //	…/{message}/picture?…     one of those, fetched by us; the address is made by …/body, is good for a day or two, and needs no cookie:
 //	                          whoIsIt is not asked, and nothing in front of this handler may refuse it
-//	…/{message}/part/{path}   an attachment, always as a download
+//	…/{message}/part/{path}   an attachment, as a download
+//	…/{message}/part/{path}?open=1
+//	                          the same to look at, where that is safe: a picture (not SVG), or text, shown as plain text; all else stays a download
 //	…/{message}/raw           the mail as it came (message/rfc822), as a download
 //
 // Every answer carries a sandboxing Content-Security-Policy, nosniff and no-referrer, and is private to the agent. No browser ever asks another server than
@@ -223,11 +226,54 @@ func (s *Session) servePart(w http.ResponseWriter, r *http.Request, id, path str
 	}
 	defer func() { _ = content.Close() }()
 	h := w.Header()
-	// Always a download, and never as a type that a browser would run.
+	// A download as bytes, never as a type that a browser would run.
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": part.Name}))
-	_, _ = io.Copy(w, content) // the header is out: nothing else can be told any more
+	h.Set("Content-Disposition", ContentDisposition("attachment", part.Name))
+	shown := io.Reader(content)
+	if r.URL.Query().Get("open") == "1" {
+		head := bufio.NewReaderSize(content, 1<<10)
+		begins, _ := head.Peek(512) // what fails now fails again when it is copied
+		if kind := openType(part.Type, begins); kind != "" {
+			h.Set("Content-Type", kind)
+			h.Set("Content-Disposition", ContentDisposition("inline", part.Name))
+		}
+		shown = head
+	}
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, _ = io.Copy(w, shown) // the header is out: nothing else can be told any more
 	return nil
+}
+
+// openType is the type as which a browser may show a part, or "": a picture that is one by its first bytes too, and text as plain text, whatever markup it is.
+func openType(stated string, begins []byte) string {
+	found := http.DetectContentType(begins)
+	switch {
+	case inlineTypes[stated] && strings.HasPrefix(found, "image/"):
+		if inlineTypes[found] {
+			return found
+		}
+	case strings.HasPrefix(stated, "text/") && strings.HasPrefix(found, "text/"):
+		if !utf8.Valid(wholeRunes(begins)) {
+			return "text/plain; charset=windows-1252"
+		}
+		return "text/plain; charset=utf-8"
+	}
+	return ""
+}
+
+// wholeRunes leaves out a character that was cut at the end.
+func wholeRunes(b []byte) []byte {
+	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {
+		if utf8.RuneStart(b[len(b)-i]) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			break
+		}
+	}
+	return b
 }
 
 // sanitize cleans HTML that a person gave us for his own mails. Its pictures may lie elsewhere: that is between him and his readers.

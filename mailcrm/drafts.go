@@ -233,7 +233,7 @@ func (d *Drafts) Attach(ctx context.Context, id, name, mediaType string, content
 	for _, a := range draft.Attachments {
 		room -= a.Size
 	}
-	put, err := d.s.client.cfg.Blobs.Put(ctx, storage.PutBlobRequest{Tenant: d.s.actor.Tenant, Content: &bounded{content, room}, Size: -1})
+	put, err := d.s.client.cfg.Blobs.Put(ctx, storage.PutBlobRequest{Tenant: d.s.actor.Tenant, Content: &bounded{content, room, errTooManyBytes()}, Size: -1})
 	if err != nil {
 		return nil, fmt.Errorf("storing %q: %w", name, err)
 	}
@@ -249,6 +249,10 @@ func (d *Drafts) Attach(ctx context.Context, id, name, mediaType string, content
 	return d.write(ctx, draft)
 }
 
+func errTooManyBytes() error {
+	return fmt.Errorf("the attachments of a mail have at most %d MiB in all: %w", MaxAttachmentSize>>20, ErrLimit)
+}
+
 // Detach takes a file out of the draft again.
 func (d *Drafts) Detach(ctx context.Context, id, attachment string) (*Draft, error) {
 	draft, err := d.load(ctx, id)
@@ -262,20 +266,6 @@ func (d *Drafts) Detach(ctx context.Context, id, attachment string) (*Draft, err
 		}
 	}
 	return nil, fmt.Errorf("attachment %q: %w", attachment, ErrNotFound)
-}
-
-// bounded fails when more than room bytes come.
-type bounded struct {
-	r    io.Reader
-	room int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.room -= int64(n); b.room < 0 {
-		return 0, fmt.Errorf("the attachments of a mail have at most %d MiB in all: %w", MaxAttachmentSize>>20, ErrLimit)
-	}
-	return n, err
 }
 
 // fileName is the last element of a name, without what a header cannot hold.

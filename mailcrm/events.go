@@ -18,6 +18,7 @@ type Events struct{ s *Session }
 //
 //	message.new       a mail was recorded; Subject is the id of its place
 //	message.updated   it was marked, as read or with a star
+//	message.filed     an attachment was put into a document tree; Subject is its path, Entity the record of the tree, if it is one's
 //	link.added        a mail belongs to a record; Subject is the link, Entity the record
 //	link.removed      it does not any more
 //	link.moved        the record was merged: Entity is what it is now

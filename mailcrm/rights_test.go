@@ -27,6 +27,7 @@ type tried struct {
 	draft            string
 	submission       string
 	template         string
+	document         string        // in Ben's tree
 	fresh            func() string // an account like Anna's, to be changed or deleted
 	freshDraft       func() string // a draft of Anna's
 	freshSubmission  func() string // of Anna's, that can be called back
@@ -195,6 +196,25 @@ var methods = map[string]method{
 		e, err := s.Messages.Explain(ctx, w.unlinked)
 		return len(e.Steps), err
 	}},
+	"Messages.Headers": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		fields, err := s.Messages.Headers(ctx, w.unlinked)
+		return len(fields), err
+	}},
+	"Messages.File": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return one(s.Messages.File(ctx, mailcrm.FileInput{Message: w.unlinked, Path: "1", Tree: w.benTree(s)}))
+	}},
+	"Files.List": {may: seesBen, call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		page, err := s.Files.List(ctx, mailcrm.FilesQuery{Tree: w.benTree(s)})
+		return len(page.Items), err
+	}},
+	"Files.Open": {may: seesBen, call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		_, content, err := s.Files.Open(ctx, w.benTree(s), w.document)
+		return length(content, err)
+	}},
+	"Files.MakeFolder": {may: seesBen, call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		folder, err := s.Files.MakeFolder(ctx, w.benTree(s), "", "Offers")
+		return len(folder.ID), err
+	}},
 	"Links.Add": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		in := mailcrm.LinkInput{Message: w.unlinked, Entity: w.other(s)}
 		if _, err := s.Links.Add(ctx, in); err != nil {
@@ -357,6 +377,10 @@ func (w *tried) other(s *mailcrm.Session) storage.Ref {
 	return storage.Ref{Tenant: s.Actor().Tenant, Kind: storage.KindContact, ID: "cleo"}
 }
 
+func (w *tried) benTree(s *mailcrm.Session) storage.Tree {
+	return storage.Tree{Space: storage.SpaceEntity, Entity: w.benOf(s)}
+}
+
 // TestRights tries every method of every service as everybody who could have something to do with an account, and as those who have not. A method that
 // is added must be tried here.
 func TestRights(t *testing.T) {
@@ -435,6 +459,10 @@ func TestRights(t *testing.T) {
 	require.NoError(t, err)
 	w.login = login.ID
 	w.draft, w.submission, w.template = w.freshDraft(), w.freshSubmission(), w.freshTemplate()
+
+	filed, err := w.anna.Messages.File(ctx, mailcrm.FileInput{Message: w.unlinked, Path: "1", Tree: w.benTree(w.anna), Name: "document.txt"})
+	require.NoError(t, err)
+	w.document = filed.File.ID
 
 	names := serviceMethods(w.anna)
 	require.Greater(t, len(names), 35)

@@ -20,6 +20,7 @@ type Session struct {
 	Logins    *Logins
 	Mailboxes *Mailboxes
 	Messages  *Messages
+	Files     *Files
 	Links     *Links
 	Timeline  *Timeline
 	Entities  *Entities
@@ -37,6 +38,7 @@ func (c *Client) As(actor storage.Actor) *Session {
 	s.Logins = &Logins{s}
 	s.Mailboxes = &Mailboxes{s}
 	s.Messages = &Messages{s}
+	s.Files = &Files{s}
 	s.Links = &Links{s}
 	s.Timeline = &Timeline{s}
 	s.Entities = &Entities{s}
