@@ -118,7 +118,7 @@ func (v *visit) cure(a *mailcrm.Account, side string, s mailcrm.AccountStatus) *
 	if s.Do == mailcrm.DoNothing {
 		return nil
 	}
-	c := &cure{Text: s.Cure}
+	c := &cure{Text: strings.TrimSuffix(s.Cure, ".")}
 	page := "/accounts/" + a.ID
 	manages, login := v.manages(a), a.IMAP.Login
 	if side == mailcrm.SideSMTP && a.SMTP.Login != "" {

@@ -32,7 +32,7 @@ func (b *browser) listen() func() []string {
 				return
 			}
 			mu.Lock()
-			said = append(said, e.Entry.Text)
+			said = append(said, strings.TrimSpace(e.Entry.Text+" "+e.Entry.URL))
 			mu.Unlock()
 		}
 	}()

@@ -19,7 +19,7 @@ async function follow(form, button) {
 	const place = document.getElementById(form.dataset.steps), list = make("ul", { className: "steps" }), known = new Map();
 	place.replaceChildren(make("p", { className: "hint", textContent: form.dataset.running }), list);
 	place.scrollIntoView({ block: "nearest" });
-	const answer = await fetch(button?.formAction || form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: { Accept: "application/x-ndjson" } });
+	const answer = await fetch(button?.hasAttribute("formaction") ? button.formAction : form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: { Accept: "application/x-ndjson" } });
 	if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/x-ndjson")) return null;
 	const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
 	for (let rest = "";;) {
