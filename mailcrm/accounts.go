@@ -68,7 +68,7 @@ func (a *Accounts) update(ctx context.Context, was, acc *store.Account) (*Accoun
 	now := a.s.client.cfg.Now()
 	imap, smtp := !sameServer(was.IMAP, acc.IMAP, was.IMAPSecret, acc.IMAPSecret), !sameServer(was.SMTP, acc.SMTP, smtpSecret(was), smtpSecret(acc)) || loginOf(was, smtpSide) != loginOf(acc, smtpSide)
 	if imap {
-		acc.Status.Verified = time.Time{} // of another server, or of another password
+		acc.Status.Verified, acc.Status.Refused = time.Time{}, 0 // of another server, or of another password
 	}
 	if smtp {
 		acc.Status.Sending = nil
@@ -76,7 +76,7 @@ func (a *Accounts) update(ctx context.Context, was, acc *store.Account) (*Accoun
 	patience := acc.Status.State == AccountAuthFailed || acc.Status.State == AccountThrottled && acc.NextSync.After(now)
 	if acc.Status.State != AccountPaused && (imap || !patience) {
 		acc.NextSync = now
-		acc.Status = store.Status{State: AccountNew, Since: now, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
+		acc.Status = store.Status{State: AccountNew, Since: now, Refused: acc.Status.Refused, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
 	}
 	return a.save(ctx, was, acc, func(tx *store.Tx, acc *store.Account) error {
 		if err := tx.UpdateAccount(acc); err != nil {

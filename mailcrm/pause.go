@@ -23,7 +23,7 @@ func (a *Accounts) Pause(ctx context.Context, id string) (*Account, error) {
 	if acc.Status.State == AccountPaused {
 		return a.s.account(acc), nil
 	}
-	status := store.Status{State: AccountPaused, Since: a.s.client.cfg.Now(), Verified: acc.Status.Verified, Sending: acc.Status.Sending}
+	status := store.Status{State: AccountPaused, Since: a.s.client.cfg.Now(), Refused: acc.Status.Refused, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
 	return a.decide(ctx, acc, "account.paused", status, time.Time{})
 }
 
@@ -39,7 +39,7 @@ func (a *Accounts) Resume(ctx context.Context, id string) (*Account, error) {
 		return a.s.account(acc), nil
 	}
 	now := a.s.client.cfg.Now()
-	status := store.Status{State: AccountNew, Since: now, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
+	status := store.Status{State: AccountNew, Since: now, Refused: acc.Status.Refused, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
 	return a.decide(ctx, acc, "account.resumed", status, now)
 }
 

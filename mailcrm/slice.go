@@ -181,7 +181,7 @@ func (c *Client) followAccount(ctx context.Context, held *work.Held, acc *store.
 	}
 	status, next := c.status(acc, more, err)
 	if in && err != nil {
-		status.Verified = c.cfg.Now() // the login worked; it is something else
+		status.Verified, status.Refused = c.cfg.Now(), 0 // the login worked; it is something else
 	}
 	if err == nil && (noSpace || full(filing)) {
 		status.State, status.Code, status.Since = AccountOverQuota, overQuota, c.cfg.Now()

@@ -96,6 +96,53 @@ func TestPasswordThatWorked(t *testing.T) {
 	require.Contains(t, w.events(account.ID), "account.secret")
 }
 
+// TestPasswordThatWorkedAndABan: who is refused is often locked out next, and not reached for a while. Then the three tries do not begin anew, nor when somebody renames the
+// account meanwhile, or pauses it.
+func TestPasswordThatWorkedAndABan(t *testing.T) {
+	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+	account := w.account(w.input())
+	require.NoError(t, w.server.SetPassword(annaAddress, "another"))
+	worked := w.logins("imap")
+	const bans = 2 // in which a login is begun too
+	for round := range 12 {
+		w.clock.Advance(7 * time.Hour)
+		w.work()
+		w.server.FailIMAP(mailcrmtest.IMAPFault{Command: "LOGIN", Code: "UNAVAILABLE", Text: "come back later"})
+		w.clock.Advance(7 * time.Hour)
+		if round < bans {
+			w.work()
+			require.Equal(t, mailcrm.AccountUnreachable, w.status(account.ID).Status.State)
+		}
+		in := w.status(account.ID).Input()
+		in.Name = "Desk " + string(rune('A'+round))
+		_, err := w.anna.Accounts.Update(t.Context(), in)
+		require.NoError(t, err)
+		w.server.Heal()
+	}
+	require.Equal(t, worked+4+bans, w.logins("imap"))
+	status := w.status(account.ID).Status
+	require.Equal(t, mailcrm.AccountAuthFailed, status.State)
+	require.Zero(t, status.NextTry)
+
+	// Who goes on with it asks for one try, and what is entered is tried at once.
+	_, err := w.anna.Accounts.Pause(t.Context(), account.ID)
+	require.NoError(t, err)
+	_, err = w.anna.Accounts.Resume(t.Context(), account.ID)
+	require.NoError(t, err)
+	w.later(24 * time.Hour)
+	require.Equal(t, worked+5+bans, w.logins("imap"))
+	in := w.status(account.ID).Input()
+	in.IMAP.Password = mailcrm.NewSecret("another")
+	_, err = w.anna.Accounts.Update(t.Context(), in)
+	require.NoError(t, err)
+	w.work()
+	require.Equal(t, mailcrm.AccountReady, w.status(account.ID).Status.State)
+	require.NoError(t, w.server.SetPassword(annaAddress, "a third"))
+	w.clock.Advance(2 * time.Minute)
+	w.work()
+	require.Equal(t, w.clock.Now().Add(15*time.Minute), w.status(account.ID).Status.NextTry, "counted anew")
+}
+
 // TestPause: nothing is fetched or sent, whoever asks, until somebody resumes the account.
 func TestPause(t *testing.T) {
 	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)

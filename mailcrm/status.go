@@ -13,7 +13,8 @@ import (
 	"github.com/mailcrm/sdk/storage"
 )
 
-// Waits after failures. A wrong password is never hammered: a new account's is tried once, one that worked before gets three more tries.
+// Waits after failures. A wrong password is never hammered: a new account's is tried once, one that worked before gets three more tries, also when the server is
+// away, or bans us, in between.
 var passwordTries = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour}
 
 const (
@@ -40,8 +41,8 @@ func (c *Client) status(acc *store.Account, more bool, err error) (store.Status,
 	next := now.Add(backoff(s.Failures))
 	if s.State == AccountAuthFailed {
 		next = time.Time{}
-		if worked := !was.Verified.IsZero(); worked && !mustSignIn(s.Code) && s.Failures <= len(passwordTries) {
-			next = now.Add(passwordTries[s.Failures-1])
+		if worked := !was.Verified.IsZero(); worked && !mustSignIn(s.Code) && s.Refused <= len(passwordTries) {
+			next = now.Add(passwordTries[s.Refused-1])
 		}
 	}
 	if after, ok := storage.RetryAfter(err); ok && !next.IsZero() && now.Add(after).After(next) {
@@ -55,7 +56,7 @@ func mustSignIn(code string) bool { return strings.HasPrefix(code, "oauth.") }
 
 // failure is the state of one side of an account after err.
 func failure(was store.Status, now time.Time, err error) store.Status {
-	s := store.Status{State: AccountError, Code: storage.CauseCode(err), Since: now, Failures: was.Failures + 1, Verified: was.Verified}
+	s := store.Status{State: AccountError, Code: storage.CauseCode(err), Since: now, Failures: was.Failures + 1, Refused: was.Refused, Verified: was.Verified}
 	if s.Code == "" {
 		s.Code = "unknown"
 	}
@@ -70,6 +71,9 @@ func failure(was store.Status, now time.Time, err error) store.Status {
 		s.State = AccountAuthFailed
 		if was.State != s.State {
 			s.Failures = 1
+		}
+		if !mustSignIn(s.Code) { // who was locked out is not reached for a while, and then is refused again: that is no new beginning
+			s.Refused++
 		}
 	case errors.As(err, &certificate):
 		s.State = AccountCertificate

@@ -133,6 +133,7 @@ type Status struct {
 	Detail   string // what the server said
 	Since    time.Time
 	Failures int       // in a row
+	Refused  int       `json:",omitempty"` // how often the login was refused since it worked or another one was entered, whatever failed in between
 	Verified time.Time // the last time that the login worked; zero: never
 
 	Certificate *Certificate // what a person must compare, in the state "certificate"
