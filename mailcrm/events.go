@@ -29,6 +29,15 @@ type Events struct{ s *Session }
 //	outbox.rejected   it was refused or given up
 //	outbox.uncertain  nobody knows whether it left
 //	outbox.resolved   a person said
+//	outbox.updated    of a mail that was sent to some: what became of the others is known, or was taken back
+//	outbox.delayed    a server reports that it waits, for some recipient; Message is the mail
+//	outbox.relayed    it went to a server that reports nothing more
+//	outbox.delivered  it lies in a recipient's mailbox
+//	outbox.bounced    it did not arrive
+//	outbox.displayed  a recipient's program says that it was shown
+//	outbox.complained a recipient called it spam
+//	receipt.sent      somebody answered a wish for a receipt with one; Message is the mail
+//	receipt.declined  or without
 //	login.created     somebody signed in; Subject is the login
 //	login.renewed     he did so again
 //	login.revoked     the provider does not accept it any more; for whoever signed in

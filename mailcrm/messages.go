@@ -90,11 +90,9 @@ type Message struct {
 	Generated bool   // no person sent it by hand
 	Away      bool   // an automatic reply says that the person is absent
 	// Authenticity says how far the sender of a received mail is proved; nil for sent mail, drafts and Junk, and for mail recorded before this was looked at.
-	Authenticity *Authenticity
-	Notes        []Note // what to know about the sender of a received mail
-	// ReceiptWanted is set where the sender asks for a receipt and the Actor may answer: Messages.AnswerReceipt. It is asked once for a mail.
-	ReceiptWanted   *ReceiptWish
-	ReceiptAnswered string // ReceiptSent, ReceiptDeclined; empty: nobody answered
+	Authenticity    *Authenticity
+	Notes           []Note // what to know about the sender of a received mail
+	ReceiptAnswered string // ReceiptSent, ReceiptDeclined: what was answered to the sender's wish for a receipt; empty: nothing was
 
 	// The rest is filled by Get and Open only.
 
@@ -107,8 +105,10 @@ type Message struct {
 	DeceptiveLinks int
 	Attachments    []Attachment
 	MessageID      string
-	Defects        []string    // what was wrong with it, as stable codes
-	Recipients     []Recipient // of a mail sent from here: what became of it for each. Empty when the Actor may not know
+	Defects        []string // what was wrong with it, as stable codes
+	// ReceiptWanted is set where the sender asks for a receipt and the Actor may answer: Messages.AnswerReceipt. It is asked once for a mail.
+	ReceiptWanted *ReceiptWish
+	Recipients    []Recipient // of a mail sent from here: what became of it for each. Empty when the Actor may not know
 	// BytesMissing says that the mail's bytes are not kept, so that only the text known to search can be shown.
 	BytesMissing bool
 }
@@ -211,6 +211,10 @@ func (m *Messages) Get(ctx context.Context, id string) (*Message, error) {
 		return &out, nil
 	}
 	if err := m.s.fillRecipients(ctx, view, &out); err != nil {
+		return nil, err
+	}
+	out.ReceiptWanted = receiptWish(view, m.s.actor)
+	if err := m.s.fillReceipt(ctx, view, &out); err != nil {
 		return nil, err
 	}
 	err = m.s.fillBody(ctx, view, &out)
@@ -461,6 +465,6 @@ func message(v privacy.View, actor storage.Actor) Message {
 	out.Subject, out.Snippet, out.HasAttachments, out.Size = m.Subject, m.Snippet, m.HasAttachments, m.Size
 	out.Kind, out.About, out.List, out.Bulk, out.Generated, out.Away = m.Kind, m.Facts.About, m.Facts.List, m.Facts.Bulk, m.Facts.Generated, m.Facts.Away
 	out.Authenticity, out.Notes = authenticity(&m.Facts, actor.Locale), notes(&m.Facts, actor.Locale)
-	out.ReceiptWanted, out.ReceiptAnswered = receiptWish(v, actor), m.Receipt
+	out.ReceiptAnswered = m.Receipt
 	return out
 }

@@ -3,8 +3,10 @@ package mailcrm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/deliver"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
@@ -28,13 +30,16 @@ type Submission struct {
 	Account    string
 	Agent      string
 	Draft      string
-	Message    string // id of the mail, to be read in the history once it left
+	Message    string // id of the mail, to be read in the history once it left; empty for a receipt
+	Receipt    bool   // it answers a wish for a receipt: it has no draft, no subject, and no copy in Sent
+	Subject    string
 	State      string
 	NotBefore  time.Time
 	NextTry    time.Time // of one that a server put off; zero otherwise
 	Attempts   int
 	MessageID  string // of the bytes as they left, without <>
 	Recipients []Recipient
+	Delivery   string // what was reported about it, the worst of its recipients: DeliveryBounced …; empty when nothing was
 	SentCopy   string // "none", "pending", "appending", "done", "failed", "skipped": the copy in the folder Sent
 	Private    bool
 	Code       string // of the failure; see Sentence
@@ -71,7 +76,7 @@ func (o *Outbox) List(ctx context.Context, cursor string, limit int) (Page[Submi
 	for i := range rows {
 		page.Items[i] = *submission(&rows[i])
 	}
-	return page, nil
+	return page, o.fill(ctx, rows, page.Items)
 }
 
 // Get returns one of the Actor's submissions.
@@ -80,7 +85,36 @@ func (o *Outbox) Get(ctx context.Context, id string) (*Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	return submission(sub), nil
+	out := []Submission{*submission(sub)}
+	return &out[0], o.fill(ctx, []store.Submission{*sub}, out)
+}
+
+// fill adds to submissions of the Actor their subjects and what was reported about them.
+func (o *Outbox) fill(ctx context.Context, rows []store.Submission, out []Submission) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var ids, messages []string
+	for i := range rows {
+		ids = append(ids, rows[i].ID)
+		if rows[i].Message != "" {
+			messages = append(messages, rows[i].Message)
+		}
+	}
+	reported, err := o.s.client.db.Deliveries(ctx, o.s.actor.Tenant, ids)
+	if err != nil {
+		return err
+	}
+	subjects, err := o.s.client.db.Subjects(ctx, o.s.actor.Tenant, messages)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		all := reported[rows[i].ID]
+		out[i].Subject, out[i].Delivery = subjects[rows[i].Message], summary(all)
+		out[i].Recipients = outcomes(&rows[i], all, o.s.actor.Locale)
+	}
+	return nil
 }
 
 // Cancel calls a mail back before it leaves, and makes its draft a draft again. [ErrConflict] when it is too late.
@@ -89,9 +123,13 @@ func (o *Outbox) Cancel(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	cancelled := []store.Event{{Tenant: sub.Tenant, Type: "outbox.cancelled", Agent: sub.Agent, Account: sub.Account, Subject: sub.ID}}
 	err = o.s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
 		if err := tx.CancelSubmission(sub.Tenant, sub.Agent, sub.ID); err != nil {
 			return err
+		}
+		if sub.IsReceipt() {
+			return tx.Emit(cancelled)
 		}
 		draft, err := tx.Draft(ctx, sub.Tenant, sub.Agent, sub.Draft)
 		if err != nil {
@@ -101,7 +139,7 @@ func (o *Outbox) Cancel(ctx context.Context, id string) error {
 		if err := tx.PutDraft(draft); err != nil {
 			return err
 		}
-		return tx.Emit([]store.Event{{Tenant: sub.Tenant, Type: "outbox.cancelled", At: tx.Now(), Agent: sub.Agent, Account: sub.Account, Subject: sub.ID}})
+		return tx.Emit(cancelled)
 	})
 	if err != nil {
 		return fmt.Errorf("calling the mail back: %w", err)
@@ -128,30 +166,21 @@ func (o *Outbox) Resolve(ctx context.Context, id string, verdict Verdict) (*Subm
 	if sub.State != store.Uncertain {
 		return nil, fmt.Errorf("this mail is %s, not uncertain: %w", sub.State, ErrConflict)
 	}
-	now := o.s.client.cfg.Now()
+	was := slices.Clone(sub.Recipients)
 	switch verdict {
 	case ItArrived:
-		sub.State, sub.Finished = store.Accepted, now
-		if sub.SentCopy, err = o.copyOf(ctx, sub); err != nil {
-			return nil, err
-		}
-		for i := range sub.Recipients {
-			if sub.Recipients[i].State == "uncertain" {
-				sub.Recipients[i].State = "accepted"
-			}
-		}
-		err = o.s.client.departed(ctx, sub)
+		err = o.arrived(ctx, sub, was)
 	case SendItAgain:
-		sub.State, sub.NextTry, sub.Code, sub.Detail = store.Queued, now, "", ""
+		sub.State, sub.NextTry, sub.Code, sub.Detail = store.Queued, o.s.client.cfg.Now(), "", ""
 		for i := range sub.Recipients {
-			if sub.Recipients[i].State == "uncertain" {
+			if sub.Recipients[i].State == recipientUncertain {
 				sub.Recipients[i].State = "pending"
 			}
 		}
-		err = o.update(ctx, sub)
+		err = o.update(ctx, sub, was)
 	case GiveItUp:
-		sub.State, sub.Finished = store.Rejected, now
-		err = o.update(ctx, sub)
+		o.giveUp(sub)
+		err = o.update(ctx, sub, was)
 	default:
 		return nil, storage.Invalid("Verdict", "unknown", `say "arrived", "send_again" or "give_up"`)
 	}
@@ -159,27 +188,53 @@ func (o *Outbox) Resolve(ctx context.Context, id string, verdict Verdict) (*Subm
 		return nil, fmt.Errorf("resolving the submission: %w", err)
 	}
 	o.s.client.worker.Wake()
-	return submission(sub), nil
+	return o.Get(ctx, id)
 }
 
-// copyOf is what is left to do about the copy in Sent of a mail of which nobody knew whether it left: to look before anything is filed.
-func (o *Outbox) copyOf(ctx context.Context, sub *store.Submission) (string, error) {
-	acc, err := o.s.client.db.Account(ctx, sub.Tenant, sub.Account)
-	if err != nil {
-		return "", err
+const recipientUncertain = "uncertain"
+
+// arrived makes of an uncertain submission one that was sent. Those whom a server put off before are still to get it.
+func (o *Outbox) arrived(ctx context.Context, sub *store.Submission, was []store.Recipient) error {
+	sub.State, sub.Finished, sub.Code, sub.Detail = store.Accepted, o.s.client.cfg.Now(), "", ""
+	for i := range sub.Recipients {
+		switch r := &sub.Recipients[i]; r.State {
+		case recipientUncertain:
+			r.State = "accepted"
+		case "deferred", "pending":
+			sub.State, sub.Finished, sub.NextTry = store.Queued, time.Time{}, o.s.client.cfg.Now()
+		}
 	}
-	switch {
-	case acc.Settings.SentCopy == SentServer:
-		return store.CopyDone, nil
-	case acc.Settings.SentCopy == SentNone || acc.IMAP.ReadOnly:
-		return store.CopySkipped, nil
+	if sub.IsReceipt() { // which is no mail in the history
+		return o.update(ctx, sub, was)
 	}
-	return store.CopyAppending, nil
+	if sub.SentCopy == store.CopyNone {
+		acc, err := o.s.client.db.Account(ctx, sub.Tenant, sub.Account)
+		if err != nil {
+			return err
+		}
+		sub.SentCopy = deliver.CopyAfterDoubt(acc)
+	}
+	return o.s.client.departed(ctx, sub)
 }
 
-func (o *Outbox) update(ctx context.Context, sub *store.Submission) error {
+// giveUp leaves a submission as it is: sent, when some have it for sure, and otherwise rejected. Whether those in doubt have it nobody knows, then or now; those who
+// were put off do not get it any more.
+func (o *Outbox) giveUp(sub *store.Submission) {
+	sub.State, sub.Finished, sub.NextTry = store.Rejected, o.s.client.cfg.Now(), time.Time{}
+	for i := range sub.Recipients {
+		switch r := &sub.Recipients[i]; r.State {
+		case "accepted":
+			sub.State = store.Accepted
+		case "deferred", "pending":
+			r.State = "rejected"
+		}
+	}
+}
+
+// update stores a decision, unless what it was made on has changed.
+func (o *Outbox) update(ctx context.Context, sub *store.Submission, was []store.Recipient) error {
 	return o.s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
-		if err := stillUncertain(ctx, tx, sub); err != nil {
+		if err := stillUncertain(tx, sub, was); err != nil {
 			return err
 		}
 		if _, err := tx.Account(ctx, sub.Tenant, sub.Account); err != nil && sub.State == store.Queued {
@@ -192,14 +247,17 @@ func (o *Outbox) update(ctx context.Context, sub *store.Submission) error {
 	})
 }
 
-// stillUncertain keeps two people from deciding the same submission.
-func stillUncertain(ctx context.Context, tx *store.Tx, sub *store.Submission) error {
-	now, err := tx.Submission(ctx, sub.Tenant, sub.ID)
+// stillUncertain keeps two people, on two machines, from deciding the same submission: until the transaction ends nobody else does.
+func stillUncertain(tx *store.Tx, sub *store.Submission, was []store.Recipient) error {
+	now, err := tx.LockSubmission(sub.Tenant, sub.ID)
 	if err != nil {
 		return err
 	}
 	if now.State != store.Uncertain {
 		return fmt.Errorf("this mail is %s, not uncertain: %w", now.State, ErrConflict)
+	}
+	if !slices.Equal(now.Recipients, was) {
+		return fmt.Errorf("a report has come meanwhile, look again: %w", ErrConflict)
 	}
 	return nil
 }
@@ -221,7 +279,7 @@ func (o *Outbox) own(ctx context.Context, id string) (*store.Submission, error) 
 func submission(s *store.Submission) *Submission {
 	out := &Submission{
 		ID: s.ID, Account: s.Account, Agent: s.Agent, Draft: s.Draft, Message: s.Message, State: s.State, NotBefore: s.NotBefore, NextTry: s.NextTry,
-		Attempts: s.Attempts, MessageID: s.MessageID, SentCopy: s.SentCopy, Private: s.Private, Code: s.Code, Detail: s.Detail,
+		Attempts: s.Attempts, MessageID: s.MessageID, SentCopy: s.SentCopy, Private: s.Private, Receipt: s.IsReceipt(), Code: s.Code, Detail: s.Detail,
 		Created: s.Created, Finished: s.Finished,
 	}
 	out.Recipients = outcomes(s, nil, "")

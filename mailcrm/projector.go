@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/quotes"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/mailcrm/internal/work"
 	"github.com/mailcrm/sdk/storage"
@@ -166,7 +167,14 @@ func (c *Client) projectOne(ctx context.Context, p store.Projection, crlf map[st
 	}
 	entry := storage.Entry{
 		ID: link.ID, Entity: link.Entity, Message: m.ID, Direction: m.Direction, Date: m.Date, Agent: m.Agent, Subject: m.Subject,
-		Text: m.Text, HasAttachments: m.HasAttachments, Withheld: m.Private, Public: m.Public, Rule: link.Rule, Confidence: link.Confidence,
+		Text: m.Text, HasAttachments: m.HasAttachments, Withheld: m.Private, Public: m.Public, Rule: link.Rule, Confidence: link.Confidence, Kind: m.Kind,
+	}
+	if m.Direction == storage.Sent && !m.Private {
+		all, err := c.db.DeliveriesOfMessages(ctx, p.Tenant, []string{m.ID})
+		if err != nil {
+			return err
+		}
+		entry.Status = summary(all[m.ID])
 	}
 	if len(m.From) > 0 {
 		entry.From = m.From[0].Address
@@ -174,7 +182,7 @@ func (c *Client) projectOne(ctx context.Context, p store.Projection, crlf map[st
 	for _, a := range m.To {
 		entry.To = append(entry.To, a.Address)
 	}
-	entry.Text = strings.ReplaceAll(entry.Text, "\r\n", "\n")
+	entry.Text = whatWasNew(strings.ReplaceAll(entry.Text, "\r\n", "\n"))
 	wants, err := c.wantsCRLF(ctx, p.Tenant, m.ID, crlf)
 	if err != nil {
 		return err
@@ -186,6 +194,15 @@ func (c *Client) projectOne(ctx context.Context, p store.Projection, crlf map[st
 	defer done()
 	_, err = history.Put(ask, storage.PutEntryRequest{Tenant: p.Tenant, Entry: entry, Revision: p.Revision})
 	return err
+}
+
+// whatWasNew is a text without what it quotes and without the signature; all of it where nothing is left.
+func whatWasNew(text string) string {
+	visible := quotes.Visible(text)
+	if strings.TrimSpace(visible) == "" {
+		return text
+	}
+	return strings.TrimRight(visible, "\n") + "\n"
 }
 
 // wantsCRLF says whether the account of a mail asks for line ends of two characters. Few do: known remembers which.

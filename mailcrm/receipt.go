@@ -1,13 +1,17 @@
 package mailcrm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/mailcrm/sdk/linker"
 	"github.com/mailcrm/sdk/mailcrm/internal/privacy"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
+	"github.com/mailcrm/sdk/mailcrm/internal/submit"
 	"github.com/mailcrm/sdk/storage"
 )
 
@@ -103,5 +107,110 @@ func answered(was, now string, err error) error {
 }
 
 func (s *Session) answerReceipt(ctx context.Context, view privacy.View, wish *ReceiptWish, answer string) error {
+	acc, err := s.receiptAccount(ctx, view)
+	if err != nil {
+		return err
+	}
+	var sub *store.Submission
+	if answer == ReceiptSent {
+		if sub, err = s.buildReceipt(ctx, acc, view, wish); err != nil {
+			return err
+		}
+	}
+	id := view.Message.ID
+	err = s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
+		if err := tx.AnswerReceipt(acc.Tenant, id, answer); err != nil {
+			return err
+		}
+		for _, c := range receiptCopies(view) {
+			// Also when it is declined: nobody else is to ask again (RFC 3503 §3.1).
+			if err := tx.Want(acc.Tenant, c.ID, store.FlagMDNSent, 0); err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
+		if sub != nil {
+			if err := tx.CreateSubmission(sub, nil); err != nil {
+				return err
+			}
+		}
+		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "receipt." + answer, At: tx.Now(), Agent: s.actor.Agent, Account: acc.ID, Message: id, Subject: id}})
+	})
+	if err != nil {
+		return fmt.Errorf("answering the wish for a receipt in message %s: %w", id, err)
+	}
+	s.client.worker.Wake()
 	return nil
+}
+
+// receiptAccount is the account that got the mail and that the Actor may send from.
+func (s *Session) receiptAccount(ctx context.Context, view privacy.View) (*store.Account, error) {
+	err := fmt.Errorf("a wish for a receipt in message %s: %w", view.Message.ID, ErrNotFound)
+	for _, c := range receiptCopies(view) {
+		acc, e := s.usable(ctx, c.Account, store.RightSend)
+		if e == nil {
+			return acc, nil
+		}
+		if !errors.Is(e, ErrNotFound) {
+			return nil, e
+		}
+	}
+	return nil, err
+}
+
+// buildReceipt makes the receipt's bytes, once.
+func (s *Session) buildReceipt(ctx context.Context, acc *store.Account, view privacy.View, wish *ReceiptWish) (*store.Submission, error) {
+	m, now := &view.Message, s.client.cfg.Now()
+	from := receiver(acc, m)
+	to, err := submit.WireAddress(wish.To)
+	if err != nil {
+		return nil, storage.Invalid("To", "bad_address", fmt.Sprintf("%q is not a mail address", wish.To))
+	}
+	id := s.client.db.NewID(acc.Tenant)
+	sub := &store.Submission{
+		Tenant: acc.Tenant, ID: id, Account: acc.ID, Agent: s.actor.Agent, State: store.Queued, MessageID: submit.NewMessageID(id, from.Address),
+		Recipients: []store.Recipient{{Address: to, State: "pending"}}, SentCopy: store.CopyNone, Created: now,
+	}
+	var raw bytes.Buffer
+	locale := s.actor.Locale
+	subject := strings.TrimSuffix(say(locale, "receipt.mail_subject", m.Subject), ".")
+	text := say(locale, "receipt.mail_text", m.Date.UTC().Format("2006-01-02 15:04 MST"), from.Address)
+	err = submit.BuildReceipt(&submit.Receipt{
+		MessageID: sub.MessageID, Date: now, From: from, To: to, Subject: subject, Text: text + "\n", Original: m.MessageID, References: m.References,
+	}, &raw)
+	if err != nil {
+		return nil, fmt.Errorf("making the receipt: %w", err)
+	}
+	put, err := s.client.cfg.Blobs.Put(ctx, storage.PutBlobRequest{Tenant: acc.Tenant, Content: bytes.NewReader(raw.Bytes()), Size: int64(raw.Len())})
+	if err != nil {
+		return nil, fmt.Errorf("keeping the receipt: %w", err)
+	}
+	sub.Raw, sub.RawSize = put.Digest, put.Size
+	return sub, nil
+}
+
+// receiver is as whom an account got a mail: the identity that it was written to, else the account's own address.
+func receiver(acc *store.Account, m *store.Message) store.Address {
+	for _, list := range [][]store.Address{m.To, m.Cc} {
+		for _, a := range list {
+			normal := linker.Normalize(a.Address)
+			for _, i := range acc.Identities {
+				if normal != "" && linker.Normalize(i.Address) == normal {
+					return store.Address{Name: i.Name, Address: i.Address}
+				}
+			}
+		}
+	}
+	return store.Address{Name: acc.Name, Address: acc.Address}
+}
+
+// fillReceipt takes the wish away from whoever may not answer it.
+func (s *Session) fillReceipt(ctx context.Context, view privacy.View, out *Message) error {
+	if out.ReceiptWanted == nil {
+		return nil
+	}
+	_, err := s.receiptAccount(ctx, view)
+	if errors.Is(err, ErrNotFound) {
+		out.ReceiptWanted, err = nil, nil
+	}
+	return err
 }

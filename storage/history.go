@@ -38,12 +38,17 @@ type Entry struct {
 	Subject        string // empty when Withheld
 	From           string
 	To             []string
-	Text           string // the text, with the line ends that the account asks for
+	Text           string // what was new in the text, without quotations and signature, with the line ends that the account asks for
 	HasAttachments bool
 	Withheld       bool // private: only direction, date and agent are told
 	Public         bool // the account's public tag
 	Rule           string
 	Confidence     string
+	// Kind is "auto_reply" for what a machine answered, else empty. There may be more kinds.
+	Kind string
+	// Status is what was reported about a sent mail after it left, the worst of its recipients: "bounced", "complained", "delayed", "displayed", "delivered" or
+	// "relayed"; empty when nothing was, or for one that is Withheld. A change comes as another Put.
+	Status string
 }
 
 // A PutEntryRequest holds an entry and its revision.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/mailcrm/sdk/mailcrm/internal/imapsync"
 	"github.com/mailcrm/sdk/mailcrm/internal/mimemail"
+	"github.com/mailcrm/sdk/mailcrm/internal/quotes"
+	"github.com/mailcrm/sdk/mailcrm/internal/reports"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 	"github.com/mailcrm/sdk/templates/plaintext"
@@ -46,7 +48,7 @@ func (d *Desk) own(ctx context.Context, tenant storage.Tenant) (ours, error) {
 }
 
 // arrival is a fetched mail as the store takes it.
-func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours) store.Arrival {
+func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours, servers []reports.Server) store.Arrival {
 	direction := storage.Received
 	if chunk.Mailbox.Role == "sent" || (chunk.Mailbox.Role != "inbox" && fromUs(m.Parsed, own)) {
 		direction = storage.Sent
@@ -64,6 +66,12 @@ func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours) store.
 	if m.Parsed.MessageID == "" && (m.Parsed.Date.IsZero() || len(m.Parsed.From) == 0) {
 		a.Message.Key = namelessKey(m)
 	}
+	if m.Told != nil && direction == storage.Received {
+		a.Message.Facts = facts(m, servers)
+		if m.Told.Verdict.Kind == reports.AutoReply {
+			a.Message.Kind = string(reports.AutoReply)
+		}
+	}
 	if chunk.Mailbox.Role == "sent" {
 		d.claim(&a, chunk.Account.Tenant, m.Parsed)
 	}
@@ -79,7 +87,7 @@ func (d *Desk) arrivalOf(acc *store.Account, m *mimemail.Message, direction stor
 	msg := store.Message{
 		Tenant: acc.Tenant, Key: m.Key(), MessageID: m.MessageID, References: head(m.References, maxReferences), Date: date.UTC(),
 		From: people(m.From), ReplyTo: people(m.ReplyTo), To: people(m.To), Cc: people(m.Cc), Bcc: people(m.Bcc),
-		Subject: m.Subject, Snippet: m.Snippet(maxSnippet), Text: indexed(m), Direction: direction, Agent: agent,
+		Subject: m.Subject, Snippet: snippet(m), Text: indexed(m), Direction: direction, Agent: agent,
 		HasAttachments: len(m.Attachments()) > 0, Public: acc.Settings.Public, LinkState: stateNone,
 	}
 	if len(m.InReplyTo) > 0 {
@@ -120,6 +128,18 @@ func (d *Desk) claim(a *store.Arrival, tenant storage.Tenant, m *mimemail.Messag
 			a.Tag = left
 		}
 	}
+}
+
+// snippet is one line of what was new in a mail. Where nothing was, it is the beginning of what there is.
+func snippet(m *mimemail.Message) string {
+	text := m.Text
+	if strings.TrimSpace(text) == "" {
+		return m.Snippet(maxSnippet)
+	}
+	if visible := quotes.Visible(text); strings.TrimSpace(visible) != "" {
+		text = visible
+	}
+	return (&mimemail.Message{Text: text}).Snippet(maxSnippet)
 }
 
 // indexed is the text that search knows.

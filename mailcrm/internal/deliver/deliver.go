@@ -56,8 +56,12 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 	if err != nil {
 		return err
 	}
+	server, err := d.acquaintance(ctx, chunk)
+	if err != nil {
+		return err
+	}
 	for i := range chunk.Mails {
-		arrivals[i] = d.arrival(chunk, &chunk.Mails[i], own)
+		arrivals[i] = d.arrival(chunk, &chunk.Mails[i], own, server.Servers)
 	}
 	enters := make([]bool, len(arrivals))
 	var ask []linker.Message
@@ -74,6 +78,10 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 		results[i] = found[k]
 	}
 	return d.DB.Write(ctx, chunk.Lease, func(tx *store.Tx) error {
+		ties, err := d.ties(ctx, tx, chunk, arrivals)
+		if err != nil {
+			return err
+		}
 		arrived, err := tx.Arrive(chunk.Account.ID, arrivals)
 		if err != nil {
 			return fmt.Errorf("recording %d mails of %s: %w", len(arrivals), chunk.Mailbox.Name, err)
@@ -87,12 +95,17 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 				w.event(store.Event{Type: "message.new", Account: chunk.Account.ID, Message: a.Message, Subject: a.Copy})
 			}
 			if a.Submission != "" {
-				if err := d.returned(ctx, w, chunk, &chunk.Mails[i], a); err != nil {
+				if err := d.returned(w, chunk, &chunk.Mails[i], a); err != nil {
 					return err
 				}
 			}
+			if t := ties[i]; t != nil {
+				if err := d.reported(ctx, w, t, a.Message); err != nil {
+					return fmt.Errorf("noting what a report says of submission %s: %w", t.sub.ID, err)
+				}
+			}
 			switch {
-			case !enters[i]:
+			case !enters[i], ties[i].status():
 			case a.LinkState != stateLinked:
 				w.enter(a.Message, results[i])
 			case a.NewCopy && len(arrivals[i].Message.Bcc) > 0:
@@ -101,6 +114,9 @@ func (d *Desk) Chunk(ctx context.Context, chunk *imapsync.Chunk) error {
 			}
 		}
 		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := server.keep(tx, chunk.Account); err != nil {
 			return err
 		}
 		return settle(tx, chunk, append(uids, chunk.Vanished...))
@@ -131,26 +147,35 @@ func entersAtArrival(role string, direction storage.Direction, setting string) b
 }
 
 // returned is told that a copy of one of our own submissions was seen on the server: the copy in Sent, which ends its filing and, if nobody knew
-// whether it had left, the doubt.
-func (d *Desk) returned(ctx context.Context, w *writing, chunk *imapsync.Chunk, mail *imapsync.Mail, a store.Arrived) error {
-	sub, err := w.tx.Submission(ctx, chunk.Account.Tenant, a.Submission)
+// whether it had left at all, the doubt. Of a mail that had left for some before, and was sent to the others in doubt, it proves nothing. A Message-ID that
+// the server gave the copy is one of the submission's from now on: its recipients answer to that one.
+func (d *Desk) returned(w *writing, chunk *imapsync.Chunk, mail *imapsync.Mail, a store.Arrived) error {
+	sub, err := w.tx.LockSubmission(chunk.Account.Tenant, a.Submission)
 	if err != nil {
 		return fmt.Errorf("reading submission %s: %w", a.Submission, err)
 	}
 	if sub.Account != chunk.Account.ID || chunk.Mailbox.Role != "sent" {
 		return nil // it came back by a list, or to another of our accounts
 	}
-	changed := false
+	if id := mail.Parsed.MessageID; id != "" && id != sub.MessageID {
+		if err := w.tx.AddSendIDs(sub.Tenant, sub.ID, []string{id}); err != nil {
+			return err
+		}
+	}
+	changed, first := false, sub.SentCopy == store.CopyNone
 	if sub.SentCopy != store.CopyDone {
 		sub.SentCopy, sub.SentMailbox, sub.SentUID = store.CopyDone, chunk.Mailbox.ID, mail.UID
 		changed = true
 	}
 	// What we put into Sent ourselves proves nothing; but we do that only after the server took the mail.
-	if sub.State == store.Uncertain {
+	if sub.State == store.Uncertain && first {
 		sub.State, sub.Finished, sub.Code = store.Accepted, w.tx.Now(), ""
 		for i := range sub.Recipients {
-			if sub.Recipients[i].State == "uncertain" {
+			switch sub.Recipients[i].State {
+			case "uncertain":
 				sub.Recipients[i].State = "accepted"
+			case "deferred", "pending": // they are still to get it
+				sub.State, sub.Finished, sub.NextTry = store.Queued, time.Time{}, w.tx.Now()
 			}
 		}
 		w.event(store.Event{Type: "outbox.sent", Account: sub.Account, Agent: sub.Agent, Message: a.Message, Subject: sub.ID})

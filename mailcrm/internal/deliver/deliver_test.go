@@ -270,7 +270,7 @@ func TestClaims(t *testing.T) {
 			"a changed tag":        {"sent", "References: <" + tag[:len(tag)-1] + "@demo.example>\n", []string{"id@x"}, ""},
 		} {
 			chunk := o.chunk(o.anna, c.role, letter{id: "id@x", from: annaAddress, to: benAddress, more: c.more}.String())
-			a := o.desk.arrival(chunk, &chunk.Mails[0], ours{addresses: []string{annaAddress}})
+			a := o.desk.arrival(chunk, &chunk.Mails[0], ours{addresses: []string{annaAddress}}, nil)
 			require.Equal(o.t, c.ids, a.Ids, name)
 			require.Equal(o.t, c.tag, a.Tag, name)
 		}

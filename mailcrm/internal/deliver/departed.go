@@ -59,14 +59,16 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 	}
 	done()
 	return d.DB.Write(ctx, lease, func(tx *store.Tx) error {
+		before := false   // it had left for others
 		if lease == nil { // a person's word, not a server's
-			now, err := tx.Submission(ctx, sub.Tenant, sub.ID)
+			now, err := tx.LockSubmission(sub.Tenant, sub.ID)
 			if err != nil {
 				return err
 			}
 			if now.State != store.Uncertain {
 				return fmt.Errorf("submission %s is %s, not uncertain: %w", sub.ID, now.State, storage.ErrConflict)
 			}
+			before = now.SentCopy != store.CopyNone
 		}
 		arrived, err := tx.Arrive(acc.ID, []store.Arrival{a})
 		if err != nil {
@@ -78,7 +80,11 @@ func (d *Desk) Departed(ctx context.Context, lease *store.Lease, acc *store.Acco
 		if arrived[0].NewMessage {
 			w.event(store.Event{Type: "message.new", Account: acc.ID, Message: message})
 		}
-		w.event(store.Event{Type: "outbox.sent", Account: acc.ID, Message: message, Subject: sub.ID})
+		told := "outbox.sent"
+		if before {
+			told = "outbox.updated"
+		}
+		w.event(store.Event{Type: told, Account: acc.ID, Message: message, Subject: sub.ID})
 		w.account = acc.ID
 		w.enter(message, found[0])
 		for _, ref := range sub.Entities {

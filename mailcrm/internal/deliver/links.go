@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"github.com/mailcrm/sdk/linker"
+	"github.com/mailcrm/sdk/mailcrm/internal/reports"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
 )
 
 // question is what the linker must know of a mail.
 func question(a *store.Arrival, own ours) linker.Message {
-	return asMessage(a.Message.Tenant, a.Message.Direction, a.Participants, own)
+	return asMessage(a.Message.Tenant, a.Message.Direction, a.Message.Facts.Standing, a.Participants, own)
 }
 
-func asMessage(tenant storage.Tenant, direction storage.Direction, people []store.Participant, own ours) linker.Message {
-	m := linker.Message{Tenant: tenant, Direction: direction, Own: own.addresses, OwnDomains: own.domains}
+// Standing is how far the sender of a received mail is proved.
+func asMessage(tenant storage.Tenant, direction storage.Direction, standing string, people []store.Participant, own ours) linker.Message {
+	m := linker.Message{Tenant: tenant, Direction: direction, Own: own.addresses, OwnDomains: own.domains, Verdict: linker.Confidence(standing)}
 	for _, p := range people {
 		m.Participants = append(m.Participants, linker.Participant{Header: p.Header, Address: p.Address})
 	}
@@ -80,7 +82,7 @@ func (d *Desk) Opened(ctx context.Context, tenant storage.Tenant, agent, message
 		return false, fmt.Errorf("reading message %s: %w", message, err)
 	}
 	fact, ok := facts[message]
-	if !ok || fact.LinkState == stateLinked || !mayEnter(fact.Roles) {
+	if !ok || fact.LinkState == stateLinked || !enters(&fact) {
 		return false, nil
 	}
 	waiting, err := d.enterAll(ctx, tenant, agent, facts)
@@ -98,6 +100,14 @@ func mayEnter(roles []string) bool {
 		}
 	}
 	return len(roles) == 0
+}
+
+// enters says whether a stored mail belongs into the history by itself.
+func enters(f *store.LinkFact) bool { return mayEnter(f.Roles) && entersAlone(f) }
+
+// entersAlone is false for a report on a mail of ours: it is a status of that mail, which is in the history.
+func entersAlone(f *store.LinkFact) bool {
+	return f.About == "" || f.Kind == string(reports.AutoReply)
 }
 
 // Retry links the mails of an account whose links had to wait. Those of which the host still says nothing are put off.
@@ -137,12 +147,12 @@ func (d *Desk) enterAll(ctx context.Context, tenant storage.Tenant, agent string
 	var ids, aside []string
 	var ask []linker.Message
 	for id, f := range facts {
-		if !mayEnter(f.Roles) {
+		if !enters(&f) {
 			aside = append(aside, id)
 			continue
 		}
 		ids = append(ids, id)
-		ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
+		ask = append(ask, asMessage(tenant, f.Direction, f.Standing, f.Participants, own))
 	}
 	found := d.ask(ctx, tenant, ask)
 	err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
@@ -166,21 +176,21 @@ func (d *Desk) Link(ctx context.Context, tenant storage.Tenant, agent, message s
 		return store.Link{}, fmt.Errorf("reading message %s: %w", message, err)
 	}
 	fact := facts[message]
-	enters := fact.LinkState != stateLinked && mayEnter(fact.Roles)
+	enter := fact.LinkState != stateLinked && enters(&fact)
 	var found []linker.Result
-	if enters {
+	if enter {
 		own, err := d.own(ctx, tenant)
 		if err != nil {
 			return store.Link{}, err
 		}
-		found = d.ask(ctx, tenant, []linker.Message{asMessage(tenant, fact.Direction, fact.Participants, own)})
+		found = d.ask(ctx, tenant, []linker.Message{asMessage(tenant, fact.Direction, fact.Standing, fact.Participants, own)})
 	}
 	var made store.Link
 	err = d.DB.Write(ctx, nil, func(tx *store.Tx) error {
 		w := d.writing(tx, tenant, agent)
 		w.manual(message, entity)
 		switch {
-		case enters:
+		case enter:
 			w.enter(message, found[0])
 		case fact.LinkState != stateLinked:
 			w.state(message, stateNone)
@@ -239,5 +249,8 @@ func (d *Desk) Explain(ctx context.Context, tenant storage.Tenant, message strin
 	if err != nil {
 		return linker.Explanation{}, err
 	}
-	return d.Linker.Explain(ctx, asMessage(tenant, fact.Direction, fact.Participants, own))
+	if !entersAlone(&fact) {
+		fact.Participants = nil
+	}
+	return d.Linker.Explain(ctx, asMessage(tenant, fact.Direction, fact.Standing, fact.Participants, own))
 }

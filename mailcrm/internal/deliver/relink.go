@@ -38,7 +38,7 @@ func (d *Desk) Relink(ctx context.Context, tenant storage.Tenant, address string
 		for _, id := range ids {
 			if f, ok := facts[id]; ok && f.LinkState == stateLinked {
 				entered = append(entered, id)
-				ask = append(ask, asMessage(tenant, f.Direction, f.Participants, own))
+				ask = append(ask, asMessage(tenant, f.Direction, f.Standing, f.Participants, own))
 			}
 		}
 		found := d.ask(ctx, tenant, ask)

@@ -67,3 +67,6 @@ type Recipient struct {
 	Enhanced string
 	Text     string
 }
+
+// IsReceipt says that the mail answers a wish for a receipt: it has no sender (RFC 8098 §3), no draft, no copy in Sent, and is no message of the history.
+func (s *Submission) IsReceipt() bool { return s.EnvelopeFrom == "" }

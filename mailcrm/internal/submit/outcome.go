@@ -34,6 +34,10 @@ func (s *Sender) departed(ctx context.Context, lease *store.Lease, acc *store.Ac
 			sub.State, sub.Finished, sub.NextTry = store.Queued, time.Time{}, s.next(sub)
 		}
 	}
+	if sub.IsReceipt() {
+		sub.SentCopy = store.CopySkipped
+		return s.writeWith(ctx, lease, sub, "outbox.sent")
+	}
 	if sent == nil {
 		return s.write(ctx, lease, sub)
 	}
@@ -119,7 +123,7 @@ func (s *Sender) noneAccepted(ctx context.Context, lease *store.Lease, sub *stor
 	}
 	if left(sub) { // others have it: the submission was sent
 		sub.State, sub.Finished, sub.NextTry, sub.Code, sub.Detail = store.Accepted, s.Now(), time.Time{}, "", ""
-		return s.writeWith(ctx, lease, sub, "outbox.sent")
+		return s.writeWith(ctx, lease, sub, "outbox.updated")
 	}
 	sub.State, sub.Finished, sub.NextTry, sub.Code, sub.Detail = store.Rejected, s.Now(), time.Time{}, "smtp.all_refused", ""
 	return s.writeWith(ctx, lease, sub, "outbox.rejected")
@@ -142,7 +146,7 @@ func (s *Sender) refuse(ctx context.Context, lease *store.Lease, sub *store.Subm
 	event := "outbox.rejected"
 	sub.State = store.Rejected
 	if left(sub) {
-		sub.State, event = store.Accepted, "outbox.sent"
+		sub.State, event = store.Accepted, "outbox.updated" // that it was sent is told already
 	}
 	return s.writeWith(ctx, lease, sub, event)
 }

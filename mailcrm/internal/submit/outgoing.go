@@ -180,9 +180,12 @@ func (o *outgoing) tooLarge(size int64) error {
 	return nil
 }
 
-// mail is MAIL FROM: with the size of the mail (RFC 1870), and with the submission's tag as envelope id where the server does DSN (RFC 3461).
+// mail is MAIL FROM, for a receipt without a sender (RFC 8098 §3): with the size of the mail (RFC 1870), and with the submission's tag as envelope id where the server does DSN (RFC 3461).
 func (o *outgoing) mail(sub *store.Submission) error {
-	from, err := wirePath(sub.EnvelopeFrom)
+	from, err := "<>", error(nil)
+	if !sub.IsReceipt() {
+		from, err = wirePath(sub.EnvelopeFrom)
+	}
 	if err != nil {
 		return &storage.Cause{Code: "smtp.rejected", Detail: "the sender is not a mail address", Err: storage.ErrRejected}
 	}
@@ -195,7 +198,11 @@ func (o *outgoing) mail(sub *store.Submission) error {
 		if id := xtext(sub.Tag); id != "" && len(id) <= 100 {
 			parameters += " ENVID=" + id
 		}
-		o.client.SetDSNRcptNotifyOption("FAILURE,DELAY")
+		notify := "FAILURE,DELAY"
+		if sub.IsReceipt() {
+			notify = "NEVER"
+		}
+		o.client.SetDSNRcptNotifyOption(notify)
 	}
 	o.client.SkipSMTPUTF8(!needsUTF8(sub))
 	if needsUTF8(sub) {
