@@ -237,10 +237,25 @@ func (t *trial) imap(ctx context.Context) (refused bool) {
 	return false
 }
 
+// sameSecret says whether both servers would be shown the same, also where it was entered for each of them.
+func (t *trial) sameSecret(ctx context.Context) bool {
+	switch {
+	case !t.acc.SMTP.Authenticate || t.acc.SMTP.Login != "":
+		return false
+	case len(t.acc.SMTPSecret) == 0:
+		return true
+	case t.acc.IMAP.Login != "":
+		return false
+	}
+	imap, err := t.s.client.credential(ctx, t.acc, imapSide)
+	smtp, other := t.s.client.credential(ctx, t.acc, smtpSide)
+	return err == nil && other == nil && !imap.Password.IsZero() && imap.Password.Reveal() == smtp.Password.Reveal()
+}
+
 // smtp tries the side that sends.
 func (t *trial) smtp(ctx context.Context, refused bool) {
 	c := t.s.client
-	if refused && t.acc.SMTP.Authenticate && len(t.acc.SMTPSecret) == 0 && t.acc.SMTP.Login == "" {
+	if refused && t.sameSecret(ctx) {
 		for _, name := range []string{StepReach, StepCertificate, StepLogin, StepSend} { // the same secret, which is wrong
 			t.step(SideSMTP, name, StepSkipped, nil)
 		}

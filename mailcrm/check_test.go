@@ -76,6 +76,22 @@ func TestCheck(t *testing.T) {
 		require.Equal(t, mailcrm.DoPassword, c.Steps[2].Do)
 		require.Equal(t, before+2, len(w.server.Logins()), "once for each form of the login, and SMTP is not asked")
 	})
+	t.Run("wrong password, typed for both servers", func(t *testing.T) {
+		before := len(w.server.Logins())
+		c := try(t, func(in *mailcrm.AccountInput) {
+			in.IMAP.Password, in.SMTP.Password = mailcrm.NewSecret("wrong"), mailcrm.NewSecret("wrong")
+		})
+		require.Contains(t, said(c), "imap login failed imap.login_refused")
+		require.Contains(t, said(c), "smtp reach skipped\nsmtp certificate skipped\nsmtp login skipped\nsmtp send skipped")
+		require.Equal(t, before+2, len(w.server.Logins()))
+	})
+	t.Run("only the password for reading is wrong", func(t *testing.T) {
+		c := try(t, func(in *mailcrm.AccountInput) {
+			in.IMAP.Password, in.SMTP.Password = mailcrm.NewSecret("wrong"), mailcrm.NewSecret(password)
+		})
+		require.Contains(t, said(c), "imap login failed imap.login_refused")
+		require.Contains(t, said(c), "smtp send ok", "which is another one, and is tried")
+	})
 	t.Run("only the password for sending is wrong", func(t *testing.T) {
 		c := try(t, func(in *mailcrm.AccountInput) {
 			in.SMTP.Username, in.SMTP.Password = "someone-else", mailcrm.NewSecret("wrong")

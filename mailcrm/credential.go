@@ -2,7 +2,9 @@ package mailcrm
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/mailcrm/sdk/mailcrm/internal/seal"
 	"github.com/mailcrm/sdk/mailcrm/internal/signin"
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
 	"github.com/mailcrm/sdk/storage"
@@ -59,6 +61,8 @@ func readable(field string, secret Secret) error {
 		return storage.Invalid(field+".Password", "bad_certificate", err.Error())
 	case cred.Certificate == nil && hasControl(secret.Reveal()):
 		return storage.Invalid(field+".Password", "malformed", "a password has no control characters: perhaps the end of a line was copied with it")
+	case cred.Certificate == nil && len(secret.Reveal()) > signin.MaxPassword && len(secret.Reveal()) <= seal.MaxSecret: // longer ones are not sealed
+		return storage.Invalid(field+".Password", "malformed", fmt.Sprintf("a password has at most %d bytes", signin.MaxPassword))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ type CreateMailboxInput struct {
 // Create makes a folder on the account's server, now, over a connection of its own, and subscribes to it (RFC 9051 §6.3.7). Where the server takes it the folder is made for
 // its role (RFC 6154 §3). The account's folders are listed again; it may take up to 90 s with a server that is slow.
 //
-// Errors: [ErrNotFound] for an account that the Actor may not change; [ErrInvalid] with a [FieldError]; [ErrConflict] when there is such a folder; [ErrRejected] when the server does not allow it
+// Errors: [ErrNotFound] for an account that the Actor may not change; [ErrInvalid] with a [FieldError]; [ErrConflict] when there is such a folder, or the account is paused; [ErrRejected] when the server does not allow it
 // (no right, or the level above holds no folders); [ErrLimit] when the mailbox is full; [ErrReadOnly] for an account with the flag /readonly; [ErrAuth] for one whose password
 // was refused, which is not tried again; [ErrTemporary], with [RetryAfter], for a server that asked for patience; and those of a server that cannot be reached. [Sentence] has words
 // for each.
@@ -77,6 +77,8 @@ func (m *Mailboxes) mayConnect(acc *store.Account) error {
 	switch {
 	case acc.IMAP.ReadOnly:
 		return &storage.Cause{Code: "imap.read_only", Err: ErrReadOnly}
+	case acc.Status.State == AccountPaused:
+		return &storage.Cause{Code: "state.paused", Err: ErrConflict}
 	case acc.Status.State == "auth_failed":
 		return &storage.Cause{Code: acc.Status.Code, Detail: acc.Status.Detail, Err: ErrAuth}
 	case acc.Status.State == "throttled" && acc.NextSync.After(now):

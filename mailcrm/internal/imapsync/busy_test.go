@@ -46,7 +46,7 @@ func TestBusyServer(t *testing.T) {
 				b, l := newLiarBench(t, 60)
 				fetches := 0
 				l.lie(lies{command: func(c *liarConn, tag, command string) bool {
-					if !strings.HasPrefix(command, "UID FETCH") {
+					if !strings.HasPrefix(command, "UID FETCH") || already > 0 && !strings.Contains(command, "BODY") {
 						return false
 					}
 					if fetches++; fetches <= already {

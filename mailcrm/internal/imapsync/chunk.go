@@ -24,7 +24,7 @@ type Chunk struct {
 	Dead        []store.DeadLetter // UIDs that could not be fetched or parsed into anything
 }
 
-// A Mail is one that arrived whole: its literal had the length announced, and the command ended OK.
+// A Mail is one that arrived whole, or all that was asked for of it did: its literal had the length announced, and the command ended OK.
 type Mail struct {
 	UID          uint32
 	Flags        store.Flags
@@ -33,9 +33,9 @@ type Mail struct {
 	InternalDate time.Time
 	Size         int64 // RFC822.SIZE as the server says, a hint
 	HeaderHash   [32]byte
-	Raw          storage.Digest // zero for mailboxes that are only indexed
-	RawSize      int64
-	Kept         string // "whole", "text", "header"
+	Raw          storage.Digest // of what is kept; zero for mailboxes that are only indexed
+	RawSize      int64          // of the mail: of one that was not fetched whole as the server says
+	Kept         string         // "whole"; "text": Raw is a document of mimemail.Outline, in which attachments are only named; "header"
 	Parsed       *mimemail.Message
 	Told         *Told // nil for mailboxes of which mail was not received: sent, drafts and junk
 }

@@ -90,6 +90,12 @@ var errNotSent = &storage.Cause{Code: "imap.incomplete", Detail: "the server lis
 // try is one FETCH. What came and what has vanished goes into the chunk. Left is what is undecided: after an error what it is about, otherwise what the server
 // lists and did not send.
 func (s *Session) try(ctx context.Context, g *gathering, uids []uint32) (left []uint32, err error) {
+	light, err := s.outlines(ctx, g.chunk.Mailbox, uids)
+	g.chunk.Mails = append(g.chunk.Mails, light.mails...)
+	uids = slices.DeleteFunc(slices.Clone(uids), light.has)
+	if err != nil || len(uids) == 0 {
+		return uids, err
+	}
 	got, err := s.fetchOnce(ctx, g.chunk.Mailbox, uids)
 	if err != nil {
 		return uids, err

@@ -32,6 +32,11 @@
 // Mailboxes with the roles inbox, sent, archive and none are fetched whole; drafts, junk and trash are indexed by their headers; all, flagged and important
 // are views of the others and left alone. Everything is fetched with BODY.PEEK: \Seen is never set by looking.
 //
+// Of an account whose attachments are not stored, mails above 128 KiB are not fetched whole (parts.go, plan.go): their header, their structure, their texts and the small pictures
+// in them are, and put together as a document in which the rest is named (mimemail.Outline). It is parsed like any mail, and kept in place of the mail's bytes; Mail.Kept is
+// then "text". Where the server does not tell the structure, where it and the mail do not agree in every part and every octet, and where nothing much would be left, the mail
+// is fetched whole. So nothing that is wrong with a structure is ever a mail's or a mailbox's failure. [Syncer.OpenPart] fetches what was left (section.go).
+//
 // # What is held
 //
 // A mail above 256 KiB is streamed to the blob store. Of every mail of a chunk the parsed form is held until it is recorded, 8 MiB for a chunk at most: what
@@ -114,6 +119,8 @@ type Session struct {
 	lost     int                         // connections that ended
 	out      error                       // why the connection could not be opened again
 	tries    map[deadMail]int            // of dead letters that are tried again
+	sizes    map[uint32]int64            // of mails of the open mailbox that are to be fetched, as far as they were asked for
+	misses   int                         // structures that could not be read
 }
 
 type deadMail struct {

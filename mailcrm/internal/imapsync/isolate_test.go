@@ -254,7 +254,7 @@ func TestSoftDeadline(t *testing.T) {
 	soft := time.Now().Add(300 * time.Millisecond)
 	fetches := 0
 	l.lie(lies{command: func(_ *liarConn, _, command string) bool {
-		if strings.HasPrefix(command, "UID FETCH") {
+		if strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "BODY") {
 			if fetches++; fetches == 2 {
 				<-time.After(time.Until(soft))
 			}

@@ -135,17 +135,6 @@ func (f *fetching) receive(ctx context.Context, data *imapclient.FetchMessageDat
 	f.came = append(f.came, in)
 	for item := data.Next(); item != nil; item = data.Next() {
 		switch item := item.(type) {
-		case imapclient.FetchItemDataUID:
-			in.UID = uint32(item.UID)
-		case imapclient.FetchItemDataFlags:
-			in.Flags, in.Keywords = flags(item.Flags)
-			in.flagged = true
-		case imapclient.FetchItemDataInternalDate:
-			in.InternalDate = item.Time
-		case imapclient.FetchItemDataRFC822Size:
-			in.Size = item.Size
-		case imapclient.FetchItemDataModSeq:
-			in.ModSeq = item.ModSeq
 		case imapclient.FetchItemDataBodySection:
 			if item.Literal == nil || in.whole { // NIL: the server has no bytes for it
 				continue
@@ -157,7 +146,26 @@ func (f *fetching) receive(ctx context.Context, data *imapclient.FetchMessageDat
 				continue
 			}
 			in.whole = true
+		default:
+			in.fill(item)
 		}
+	}
+}
+
+// fill takes what a response says of a mail beside its bytes.
+func (in *incoming) fill(item imapclient.FetchItemData) {
+	switch item := item.(type) {
+	case imapclient.FetchItemDataUID:
+		in.UID = uint32(item.UID)
+	case imapclient.FetchItemDataFlags:
+		in.Flags, in.Keywords = flags(item.Flags)
+		in.flagged = true
+	case imapclient.FetchItemDataInternalDate:
+		in.InternalDate = item.Time
+	case imapclient.FetchItemDataRFC822Size:
+		in.Size = item.Size
+	case imapclient.FetchItemDataModSeq:
+		in.ModSeq = item.ModSeq
 	}
 }
 

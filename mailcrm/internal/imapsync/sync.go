@@ -147,10 +147,18 @@ func (s *Session) fetchPending(ctx context.Context, box *store.Mailbox, soft tim
 		if len(uids) == 0 {
 			return vanished, false, nil
 		}
+		if !time.Now().Before(soft) {
+			return vanished, true, nil
+		}
+		late, err := s.measure(ctx, box, uids)
+		if err != nil {
+			return vanished, true, err
+		}
 		for len(uids) > 0 {
-			if !time.Now().Before(soft) {
+			if !late && !time.Now().Before(soft) { // a mail that cost all the time before anything was fetched is found out first
 				return vanished, true, nil
 			}
+			late = false
 			n := min(s.chunk, len(uids))
 			began := time.Now()
 			chunk, err := s.fetch(ctx, box, uids[:n], soft)
@@ -173,10 +181,18 @@ func (s *Session) fetchDead(ctx context.Context, box *store.Mailbox, dead []stor
 		s.tries[deadMail{box.ID, letter.UID}] = letter.Tries
 		uids[i] = letter.UID
 	}
+	if len(uids) > 0 && !time.Now().Before(soft) {
+		return vanished, true, nil
+	}
+	late, err := s.measure(ctx, box, uids)
+	if err != nil {
+		return vanished, true, err
+	}
 	for len(uids) > 0 {
-		if !time.Now().Before(soft) {
+		if !late && !time.Now().Before(soft) {
 			return vanished, true, nil
 		}
+		late = false
 		n := min(s.chunk, len(uids))
 		chunk, err := s.fetch(ctx, box, uids[:n], soft)
 		vanished += len(chunk.Vanished)

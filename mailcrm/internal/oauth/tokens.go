@@ -170,13 +170,11 @@ func (t *Tokens) Expire(tenant storage.Tenant, login string, used seal.Secret) {
 	}
 }
 
-// Forget is for a login that was deleted.
+// Forget is for a login that was deleted. What a renewal that is under way brings is kept for nobody but who waits for it.
 func (t *Tokens) Forget(tenant storage.Tenant, login string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if h := t.of[key{tenant, login}]; h != nil {
-		h.token, h.expires, h.unsaved = seal.Secret{}, time.Time{}, nil
-	}
+	delete(t.of, key{tenant, login})
 }
 
 // renew gets a new access token and keeps it, or what went wrong.

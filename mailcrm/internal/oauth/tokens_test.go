@@ -241,6 +241,23 @@ func TestExpirePutForget(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestForgottenMeanwhile: a login that is deleted while its token is renewed has no token afterwards.
+func TestForgottenMeanwhile(t *testing.T) {
+	w := newWorld(t, &testservers.TokenOptions{KeepRefresh: true})
+	w.server.Answer(func(rw http.ResponseWriter, _ *http.Request) {
+		w.vault.mu.Lock()
+		delete(w.vault.grants, "l")
+		w.vault.mu.Unlock()
+		w.tokens.Forget("", "l")
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = rw.Write([]byte(`{"access_token":"late","expires_in":3600}`))
+	})
+	_, err := w.tokens.Token(t.Context(), "", "l")
+	require.NoError(t, err, "who waited for it has it")
+	_, err = w.tokens.Token(t.Context(), "", "l")
+	require.ErrorIs(t, err, storage.ErrNotFound)
+}
+
 func TestNoSuchLogin(t *testing.T) {
 	w := newWorld(t, nil)
 	_, err := w.tokens.Token(t.Context(), "", "nothing")

@@ -224,6 +224,34 @@ func (v View) Source() (digest storage.Digest, size int64, ok bool, err error) {
 	return digest, 0, false, nil
 }
 
+// Outlined is where the document of a message is kept of which attachments were left on the server (mimemail.Outline): header, texts, and what the attachments are. Like Source.
+func (v View) Outlined() (digest storage.Digest, ok bool, err error) {
+	if v.Answer != Full {
+		return digest, false, fmt.Errorf("message %s: %w", v.Message.ID, storage.ErrNotFound)
+	}
+	for _, c := range v.kept {
+		if c.Kept == "text" && c.Raw != (storage.Digest{}) {
+			return c.Raw, true, nil
+		}
+	}
+	return digest, false, nil
+}
+
+// OnServer are the copies of a message that may be shown whole from which its bytes can be fetched, those in mailboxes that the viewer may read first.
+func (v View) OnServer() []Copy {
+	var own, others []Copy
+	for _, c := range v.kept {
+		switch {
+		case v.Answer != Full || !c.Gone.IsZero() || c.UID == 0 || c.HeaderHash == ([32]byte{}):
+		case slices.ContainsFunc(v.Copies, func(o Copy) bool { return o.ID == c.ID }):
+			own = append(own, c)
+		default:
+			others = append(others, c)
+		}
+	}
+	return append(own, others...)
+}
+
 // Projected is a message as the host's own history may hold it: there everybody may look, so a private one is stripped whoever made it so.
 func (d *Desk) Projected(ctx context.Context, tenant storage.Tenant, id string) (store.Message, error) {
 	row, err := d.reader.Message(ctx, tenant, id)

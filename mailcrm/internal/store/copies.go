@@ -24,7 +24,8 @@ const (
 		shown = (CAST(? AS BIGINT) | want_add) & ~want_remove WHERE tenant = ? AND id = ?`
 	want engine.SQL = `UPDATE @copies SET want_add = (want_add & ~CAST(? AS BIGINT)) | CAST(? AS BIGINT), want_remove = (want_remove & ~CAST(? AS BIGINT)) | CAST(? AS BIGINT),
 		shown = (shown | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT) WHERE tenant = ? AND id = ? AND gone = 0`
-	copyGone engine.SQL = `UPDATE @copies SET gone = ?, want_add = 0, want_remove = 0, shown = flags WHERE tenant = ? AND id = ? AND gone = 0 RETURNING mailbox`
+	keepWhole engine.SQL = `UPDATE @copies SET raw = ?, raw_size = ?, kept = 'whole' WHERE tenant = ? AND id = ? AND kept = 'text' AND raw = ?`
+	copyGone  engine.SQL = `UPDATE @copies SET gone = ?, want_add = 0, want_remove = 0, shown = flags WHERE tenant = ? AND id = ? AND gone = 0 RETURNING mailbox`
 )
 
 // ScanCopy reads CopyColumns.
@@ -103,6 +104,18 @@ func (tx *Tx) Want(tenant storage.Tenant, id string, add, remove Flags) error {
 func (tx *Tx) WantDone(tenant storage.Tenant, id string, flags Flags) error {
 	f := int64(flags)
 	return tx.one("storing flags", wantDone, f, f, f, f, string(tenant), id)
+}
+
+// KeepWhole stores that the bytes of a copy are kept, of which only the text was. One that somebody kept meanwhile is no error.
+func (tx *Tx) KeepWhole(c *Copy, raw storage.Digest, size int64) error {
+	n, err := tx.exec(keepWhole, raw[:], size, string(c.Tenant), c.ID, digestBytes(&c.Raw))
+	if err == nil && n > 0 {
+		refs := blobRefs{}
+		refs.add(c.Raw, -1)
+		refs.add(raw, 1)
+		err = tx.countBlobs(string(c.Tenant), refs)
+	}
+	return doing("keeping a mail whole", err)
 }
 
 // CopyGone marks a copy that the server has no longer. One that is gone already is no error; one that was never there is [storage.ErrNotFound].

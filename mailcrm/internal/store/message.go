@@ -83,9 +83,9 @@ type Copy struct {
 	Keywords     []string
 	ModSeq       uint64
 	Raw          storage.Digest // zero: bytes are not kept
-	RawSize      int64
-	Kept         string // "whole", "text", "header"
-	WantAdd      Flags  // set by a person, not yet on the server
+	RawSize      int64          // of the mail
+	Kept         string         // "whole"; "text": Raw is a document in which attachments are only named; "header"
+	WantAdd      Flags          // set by a person, not yet on the server
 	WantRemove   Flags
 	Gone         time.Time // zero: there
 }
