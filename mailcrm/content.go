@@ -152,8 +152,12 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 			body.WriteString(`<div style="padding: 8px; line-height: 1.45">` + textToHTML(part.Text) + "</div>")
 		}
 	}
+	shownBody := body.String()
+	if !s.client.layers.unframed {
+		shownBody = unconnected(shownBody)
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, doctype+page+body.String()) // the header is out: nothing else can be told any more
+	_, _ = io.WriteString(w, doctype+page+shownBody) // the header is out: nothing else can be told any more
 	return nil
 }
 
