@@ -14,10 +14,7 @@ const (
 	deliveriesOf     engine.SQL = `SELECT ` + deliveryColumns + ` FROM @deliveries WHERE tenant = ? AND submission IN {list} ORDER BY submission, address`
 	deliveriesByMail engine.SQL = `SELECT ` + deliveryColumns + ` FROM @deliveries WHERE tenant = ? AND message IN {list} ORDER BY message, address`
 	putDelivery      engine.SQL = `INSERT INTO @deliveries (` + deliveryColumns + `) VALUES {rows} ON CONFLICT (tenant, submission, address) DO UPDATE SET message = excluded.message, state = excluded.state, content = excluded.content`
-	lockSubmission   engine.SQL = `UPDATE @submissions SET finished = finished WHERE tenant = ? AND id = ?`
-	submissionByMail engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND message = ? ORDER BY id LIMIT 1`
 	subjectsOf       engine.SQL = `SELECT id, subject FROM @messages WHERE tenant = ? AND id IN {list}`
-	touchLinks       engine.SQL = `UPDATE @links SET revision = revision + 1 WHERE tenant = ? AND message = ? AND removed = FALSE RETURNING ` + LinkColumns
 	sightingsOf      engine.SQL = `SELECT sightings FROM @accounts WHERE tenant = ? AND id = ?`
 	putSightings     engine.SQL = `UPDATE @accounts SET sightings = ? WHERE tenant = ? AND id = ?`
 	maxSightings                = 64 << 10 // bytes
@@ -59,26 +56,6 @@ func (tx *Tx) PutDelivery(d *Delivery) error {
 	return doing("noting what became of a sent mail", tx.insert(putDelivery, len(values), values))
 }
 
-// LockSubmission reads a submission that nobody else can change before the transaction has ended.
-func (tx *Tx) LockSubmission(tenant storage.Tenant, id string) (*Submission, error) {
-	if _, err := tx.exec(lockSubmission, string(tenant), id); err != nil {
-		return nil, doing("locking a submission", err)
-	}
-	return tx.Submission(tx.ctx, tenant, id)
-}
-
-// SubmissionOfMessage is the submission by which a message was sent from here.
-func (r Reads) SubmissionOfMessage(ctx context.Context, tenant storage.Tenant, message string) (*Submission, error) {
-	if message == "" {
-		return nil, fmt.Errorf("the submission: %w", storage.ErrNotFound)
-	}
-	s, ok, err := engine.One(ctx, r.c, submissionByMail, scanSubmission, string(tenant), message)
-	if err := found("the submission", ok, err); err != nil {
-		return nil, err
-	}
-	return &s, nil
-}
-
 // Subjects are those of messages, by message. They are for whoever sent them: this package cannot say who else may read one.
 func (r Reads) Subjects(ctx context.Context, tenant storage.Tenant, messages []string) (map[string]string, error) {
 	all := make(map[string]string, len(messages))
@@ -91,12 +68,6 @@ func (r Reads) Subjects(ctx context.Context, tenant storage.Tenant, messages []s
 		}, string(tenant), engine.Strings(messages))
 	})
 	return all, doing("reading subjects", err)
-}
-
-// TouchLinks gives the active links of a message a higher revision, and returns them: what they lead to has changed.
-func (tx *Tx) TouchLinks(tenant storage.Tenant, message string) ([]Link, error) {
-	all, err := engine.All(tx.ctx, tx.c, touchLinks, ScanLink, string(tenant), message)
-	return all, doing("touching links", err)
 }
 
 // Sightings are what deliver keeps about how an account's server signs: JSON, "" when there is nothing.

@@ -26,6 +26,7 @@ const (
 	moveLink     engine.SQL = `UPDATE @links SET kind = ?, entity = ?, revision = revision + 1 WHERE tenant = ? AND id = ?`
 	reviveLink   engine.SQL = `UPDATE @links SET removed = FALSE, removed_by = '', removed_at = 0, revision = revision + 1 WHERE tenant = ? AND id = ?`
 	deleteLink   engine.SQL = `DELETE FROM @links WHERE tenant = ? AND id = ?`
+	touchLinks   engine.SQL = `UPDATE @links SET revision = revision + 1 WHERE tenant = ? AND message = ? AND removed = FALSE RETURNING ` + LinkColumns
 	datesOf      engine.SQL = `SELECT id, date FROM @messages WHERE tenant = ? AND id IN {list}`
 )
 
@@ -135,6 +136,12 @@ func (tx *Tx) Link(links []Link) (added []Link, err error) {
 func (tx *Tx) Unlink(tenant storage.Tenant, message string, entity storage.Ref, by string) (Link, error) {
 	l, ok, err := engine.One(tx.ctx, tx.c, unlink, ScanLink, by, micros(tx.Now()), string(tenant), message, string(entity.Kind), entity.ID)
 	return l, found("the link", ok, err)
+}
+
+// TouchLinks gives the active links of a message a higher revision, and returns them: what they lead to has changed.
+func (tx *Tx) TouchLinks(tenant storage.Tenant, message string) ([]Link, error) {
+	all, err := engine.All(tx.ctx, tx.c, touchLinks, ScanLink, string(tenant), message)
+	return all, doing("touching links", err)
 }
 
 // MoveLinks gives links of records that were merged or converted to the record that they are now, at most limit of each record; call it until both answers are empty. Moved ones keep their ID and have a higher Revision. Where the

@@ -210,7 +210,7 @@ func (alone telling) differs(v, i int, now moment) string {
 // tables are all that have rows of tenants.
 var tables = []string{
 	"accounts", "account_members", "identities", "mailboxes", "ledger_ranges", "dead_letters", "messages", "message_texts", "participants", "thread_ids", "thread_merges", "copies", "links", "drafts",
-	"submissions", "send_ids", "templates", "events", "event_sequences", "projections", "leases", "blobs", "logins", "login_states",
+	"submissions", "send_ids", "templates", "events", "event_sequences", "projections", "leases", "blobs", "logins", "login_states", "deliveries",
 }
 
 // dump is what tables hold of a tenant.
@@ -221,7 +221,7 @@ func dump(t testing.TB, db *store.DB, tenant string, which []string) map[string]
 		q := "SELECT * FROM @" + table + " WHERE tenant = ?"
 		switch table {
 		case "messages": // the number that SQLite gives rows runs through all tenants
-			q = "SELECT id, message_key, variant, body_hash, kept, account, message_id, thread, date, head, subject, snippet, direction, agent, size, private, private_by, link_state, entered FROM @messages WHERE tenant = ?"
+			q = "SELECT id, message_key, variant, body_hash, kept, account, message_id, thread, date, head, subject, snippet, direction, agent, size, private, private_by, link_state, entered, kind, facts, receipt FROM @messages WHERE tenant = ?"
 		case "leases": // expires is by the clock of the data base
 			q = "SELECT account, node, epoch, CASE WHEN expires > 0 THEN 1 ELSE 0 END FROM @leases WHERE tenant = ?"
 		}

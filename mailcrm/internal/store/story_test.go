@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/store"
@@ -26,6 +27,15 @@ func (w *world) hear(i, answers int, uid uint32, names ...int) {
 		}
 		return err
 	})
+}
+
+// dumpFacts is what the store tells of messages' facts.
+func dumpFacts(w *world, arrived []store.Arrived) (out []string) {
+	for _, a := range arrived {
+		row, err := reader.New(w.db).Message(w.ctx, w.tenant, a.Message)
+		out = append(out, fmt.Sprintf("%s %+v %v", row.Message.Kind, row.Message.Facts.Standing, err))
+	}
+	return out
 }
 
 // The story uses every statement of the store and of the reader, in a way in which each of its tenant conditions matters. A new statement needs a line here: TestEveryStatementIsTold says so.
@@ -548,6 +558,82 @@ var story = []step{
 				got, err := tx.Arrive(w.mailboxes["1"].Account, []store.Arrival{back})
 				w.say("arrived", got, err)
 				return err
+			})
+		}
+	}},
+	{"what mails tell of themselves", func(w *world) {
+		var last []store.Arrived
+		for n, standing := range []string{"authenticated", "failed"} { // the second is a worse copy of the first
+			told := w.mail(80, w.mailboxes["0"].ID, uint32(90+n))
+			told.Copy.HeaderHash = [32]byte{byte(90 + n)}
+			told.Message.Kind = "auto_reply"
+			told.Message.Facts = store.Facts{
+				Standing: standing, Why: pick(w, "dmarc_fail", "spf_fail"), List: pick(w, "a.list", "b.list"), About: pick(w, "x", "y"),
+				Notes: []store.Note{{Code: "no_from"}}, Wish: &store.Wish{To: []string{"a@x"}},
+			}
+			w.write("arrive", func(tx *store.Tx) error {
+				got, err := tx.Arrive(w.mailboxes["0"].Account, []store.Arrival{told})
+				w.say("arrived", got, err)
+				last = got
+				return err
+			})
+			w.say("facts", dumpFacts(w, last))
+		}
+		w.write("answer", func(tx *store.Tx) error {
+			return tx.AnswerReceipt(w.tenant, w.message(pick(w, 1, 2)), store.ReceiptSent)
+		})
+		w.write("answer again", func(tx *store.Tx) error {
+			return tx.AnswerReceipt(w.tenant, w.message(pick(w, 1, 2)), store.ReceiptDeclined)
+		})
+	}},
+	{"how servers sign", func(w *world) {
+		w.write("learn", func(tx *store.Tx) error {
+			return tx.PutSightings(w.tenant, w.accounts[w.v].ID, pick(w, `{"a":1}`, `{"b":2}`))
+		})
+		w.write("too much", func(tx *store.Tx) error {
+			return tx.PutSightings(w.tenant, w.accounts[w.v].ID, strings.Repeat("x", 65<<10))
+		})
+		for _, a := range w.accounts {
+			text, err := w.db.Sightings(w.ctx, w.tenant, a.ID)
+			w.say("sightings", text, err)
+		}
+	}},
+	{"reports come", func(w *world) {
+		for i := range w.outbox {
+			for _, address := range []string{"client@example.com", pick(w, "a@x", "b@x")} {
+				d := store.Delivery{Tenant: w.tenant, Submission: w.outbox[i].ID, Message: w.outbox[i].Message, Address: address, State: pick(w, store.Delayed, store.Bounced)}
+				d.At, d.Status = w.db.Now(), pick(w, "4.4.1", "5.1.1")
+				w.write("put", func(tx *store.Tx) error { return tx.PutDelivery(&d) })
+			}
+		}
+		d := store.Delivery{Tenant: w.tenant, Submission: w.outbox[0].ID, Message: w.outbox[0].Message, Address: "client@example.com", State: store.Displayed}
+		w.write("put again", func(tx *store.Tx) error { return tx.PutDelivery(&d) })
+		w.write("touch", func(tx *store.Tx) error {
+			links, err := tx.TouchLinks(w.tenant, w.message(pick(w, 3, 4)))
+			w.say("touched", links, err)
+			return err
+		})
+	}},
+	{"reports are read", func(w *world) {
+		var submissions, messages []string
+		for _, s := range w.outbox {
+			submissions, messages = append(submissions, s.ID), append(messages, s.Message)
+		}
+		all, err := w.db.Deliveries(w.ctx, w.tenant, submissions)
+		w.say("by submission", all, err)
+		all, err = w.db.DeliveriesOfMessages(w.ctx, w.tenant, append(messages, w.message(1)))
+		w.say("by message", all, err)
+		subjects, err := w.db.Subjects(w.ctx, w.tenant, append(messages, w.message(1), w.message(2)))
+		w.say("subjects", subjects, err)
+		for _, m := range append(messages, w.message(1), "") {
+			sub, err := w.db.SubmissionOfMessage(w.ctx, w.tenant, m)
+			w.say("of message", sub, err)
+		}
+		for _, id := range append(submissions, w.outbox[3].ID+"x") {
+			w.write("lock", func(tx *store.Tx) error {
+				sub, err := tx.LockSubmission(w.tenant, id)
+				w.say("locked", sub, err)
+				return nil
 			})
 		}
 	}},

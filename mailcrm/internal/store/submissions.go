@@ -20,6 +20,8 @@ const (
 	cancelSubmission engine.SQL = `UPDATE @submissions SET state = 'cancelled', due = 0, finished = ? WHERE tenant = ? AND agent = ? AND id = ? AND state = 'queued'`
 	submissionByID   engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND id = ?`
 	submissionByKey  engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND agent = ? AND send_key = ?`
+	lockSubmission   engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND id = ? {update}`
+	submissionByMail engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND message = ? ORDER BY id LIMIT 1`
 	submissionsOf    engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND agent = ? AND (created, id) < (?, ?) ORDER BY created DESC, id DESC LIMIT ?`
 	submissionsDue   engine.SQL = `SELECT ` + submissionColumns + ` FROM @submissions WHERE tenant = ? AND account = ? AND due > 0 AND due <= ? ORDER BY due, id LIMIT ?`
 
@@ -90,6 +92,27 @@ func (s *Submission) due() int64 {
 // Submission is one submission.
 func (r Reads) Submission(ctx context.Context, tenant storage.Tenant, id string) (*Submission, error) {
 	s, ok, err := engine.One(ctx, r.c, submissionByID, scanSubmission, string(tenant), id)
+	if err := found("the submission", ok, err); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// SubmissionOfMessage is the submission by which a message was sent from here.
+func (r Reads) SubmissionOfMessage(ctx context.Context, tenant storage.Tenant, message string) (*Submission, error) {
+	if message == "" {
+		return nil, fmt.Errorf("the submission: %w", storage.ErrNotFound)
+	}
+	s, ok, err := engine.One(ctx, r.c, submissionByMail, scanSubmission, string(tenant), message)
+	if err := found("the submission", ok, err); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// LockSubmission reads a submission that nobody else can change before the transaction has ended.
+func (tx *Tx) LockSubmission(tenant storage.Tenant, id string) (*Submission, error) {
+	s, ok, err := engine.One(tx.ctx, tx.c, lockSubmission, scanSubmission, string(tenant), id)
 	if err := found("the submission", ok, err); err != nil {
 		return nil, err
 	}

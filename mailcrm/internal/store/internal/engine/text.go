@@ -167,6 +167,7 @@ var (
 	sqliteWords = map[string]string{
 		"now":      "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		"keyshare": "",
+		"update":   "",
 		"text":     "TEXT",
 		"int":      "INTEGER",
 		"bytes":    "BLOB",
@@ -179,6 +180,7 @@ var (
 		"now": "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
 		// Conflicts with the change of a column in a unique index (a lease's epoch), not with that of another (its expiry).
 		"keyshare": "FOR KEY SHARE",
+		"update":   "FOR UPDATE", // SQLite has one writer
 		// Pages are merged in Go, which compares bytes; so must the data base.
 		"text":    `TEXT COLLATE "C"`,
 		"int":     "BIGINT",
