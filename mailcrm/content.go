@@ -176,7 +176,7 @@ type pictures struct {
 
 // take is a mimemail.Options.Part.
 func (p *pictures) take(part mimemail.Part, body io.Reader) error {
-	if part.ContentID == "" || !inlineTypes[part.MediaType] {
+	if part.ContentID == "" || !inlineTypes[part.MediaType] || part.Left > 0 {
 		return nil
 	}
 	content, err := io.ReadAll(io.LimitReader(body, MaxInline+1))
@@ -219,7 +219,15 @@ func (s *Session) serveRaw(w http.ResponseWriter, r *http.Request, id string) er
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, _ = io.Copy(w, raw) // the header is out: nothing else can be told any more
+	return copied(w, raw)
+}
+
+// copied sends what is left of an answer. When it ends early the connection is ended too, so that nobody takes a part for the whole: the header is out, and nothing else can be
+// told any more.
+func copied(w io.Writer, content io.Reader) error {
+	if _, err := io.Copy(w, content); err != nil {
+		panic(http.ErrAbortHandler)
+	}
 	return nil
 }
 

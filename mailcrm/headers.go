@@ -28,7 +28,7 @@ type HeaderField struct {
 //
 // Errors: [ErrNotFound]; [ErrUnavailable] when the bytes are not kept.
 func (m *Messages) Headers(ctx context.Context, id string) ([]HeaderField, error) {
-	raw, _, err := m.Raw(ctx, id)
+	raw, err := m.top(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,7 @@ type Client struct {
 
 	historian historian
 	checks    checkRate
+	fetches   fetches
 }
 
 // Open makes a client. It connects to nothing but the store: accounts are followed from [Client.Run] or [Client.Step] on.

@@ -104,8 +104,10 @@ type Message struct {
 	// DeceptiveLinks counts the links in the HTML whose text names another host than they lead to.
 	DeceptiveLinks int
 	Attachments    []Attachment
-	MessageID      string
-	Defects        []string // what was wrong with it, as stable codes
+	// Decorations are pictures of signatures, logos and counters that no text shows: no attachments to a reader, though the mail has them.
+	Decorations []Attachment
+	MessageID   string
+	Defects     []string // what was wrong with it, as stable codes
 	// ReceiptWanted is set where the sender asks for a receipt and the Actor may answer: Messages.AnswerReceipt. It is asked once for a mail.
 	ReceiptWanted *ReceiptWish
 	Recipients    []Recipient // of a mail sent from here: what became of it for each. Empty when the Actor may not know
@@ -127,7 +129,9 @@ type Attachment struct {
 	Path string // of the part, as IMAP numbers them (RFC 3501 §6.4.5)
 	Name string // safe to show and to save under
 	Type string
-	Size int64 // bytes
+	Size int64 // bytes; of one that is OnServer, about
+	// OnServer says that its bytes are not kept here but fetched from the mailbox when somebody opens it, see AccountInput.StoreAttachments.
+	OnServer bool
 }
 
 // List returns a page of mail, newest first unless asked otherwise. Private mail of others never matches a search.
@@ -266,35 +270,6 @@ func (s *Session) markSeen(ctx context.Context, view privacy.View) error {
 	return nil
 }
 
-// Raw returns the bytes of a mail as they came (RFC 5322), which the caller closes. [ErrUnavailable] when they are not kept.
-func (m *Messages) Raw(ctx context.Context, id string) (io.ReadCloser, int64, error) {
-	view, err := m.s.view(ctx, id)
-	if err != nil {
-		return nil, 0, err
-	}
-	return m.s.bytes(ctx, view)
-}
-
-// Attachment returns the decoded bytes of a part, which the caller closes.
-func (m *Messages) Attachment(ctx context.Context, id, path string) (Attachment, io.ReadCloser, error) {
-	view, err := m.s.view(ctx, id)
-	if err != nil {
-		return Attachment{}, nil, err
-	}
-	raw, _, err := m.s.bytes(ctx, view)
-	if err != nil {
-		return Attachment{}, nil, err
-	}
-	part, content, err := mimemail.OpenPart(raw, path)
-	if errors.Is(err, mimemail.ErrNoPart) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return Attachment{}, nil, errors.Join(fmt.Errorf("part %q of message %s: %w", path, id, err), raw.Close())
-	}
-	return attachment(part), readCloser{content, raw}, nil
-}
-
 type readCloser struct {
 	io.Reader
 	io.Closer
@@ -393,14 +368,14 @@ func (c *Client) submissionOf(ctx context.Context, m store.Message) (*store.Subm
 	return sub, nil
 }
 
-// parsed reads the message from its bytes. Each part passes through the function given, which may be nil.
+// parsed reads the message from its bytes, or from what is kept of it. Each part passes through the function given, which may be nil.
 func (s *Session) parsed(ctx context.Context, view privacy.View, each func(mimemail.Part, io.Reader) error) (*mimemail.Message, error) {
-	raw, _, err := s.bytes(ctx, view)
+	raw, outlined, err := s.document(ctx, view)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = raw.Close() }()
-	m, err := mimemail.Parse(raw, &mimemail.Options{MaxText: MaxBody, Part: each})
+	m, err := mimemail.Parse(raw, &mimemail.Options{MaxText: MaxBody, Part: each, Outlined: outlined})
 	if err != nil {
 		return nil, fmt.Errorf("reading message %s: %w", view.Message.ID, err)
 	}
@@ -435,11 +410,16 @@ func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message)
 	for _, p := range m.Attachments() {
 		out.Attachments = append(out.Attachments, attachment(p))
 	}
+	for _, p := range m.Parts {
+		if p.Decoration {
+			out.Decorations = append(out.Decorations, attachment(p))
+		}
+	}
 	return nil
 }
 
 func attachment(p mimemail.Part) Attachment {
-	return Attachment{Path: p.Path, Name: p.FileName, Type: p.MediaType, Size: p.Size}
+	return Attachment{Path: p.Path, Name: p.FileName, Type: p.MediaType, Size: p.Size, OnServer: p.Left > 0}
 }
 
 // message is the public form of a view.

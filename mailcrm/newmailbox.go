@@ -73,10 +73,16 @@ func (m *Mailboxes) Create(ctx context.Context, in CreateMailboxInput) (*Mailbox
 
 // mayConnect says whether the account's server may be asked now, because a person wants it.
 func (m *Mailboxes) mayConnect(acc *store.Account) error {
-	now := m.s.client.cfg.Now()
-	switch {
-	case acc.IMAP.ReadOnly:
+	if acc.IMAP.ReadOnly {
 		return &storage.Cause{Code: "imap.read_only", Err: ErrReadOnly}
+	}
+	return m.s.client.mayAsk(acc)
+}
+
+// mayAsk says whether the account's server may be asked for something now, because a person wants it.
+func (c *Client) mayAsk(acc *store.Account) error {
+	now := c.cfg.Now()
+	switch {
 	case acc.Status.State == AccountPaused:
 		return &storage.Cause{Code: "state.paused", Err: ErrConflict}
 	case acc.Status.State == "auth_failed":

@@ -23,6 +23,7 @@ type tried struct {
 	*world
 	account, mailbox string
 	linked, unlinked string // mails
+	heavy            string // a mail whose attachment lies on the server
 	thread           string // of the one that is not linked
 	draft            string
 	submission       string
@@ -189,8 +190,12 @@ var methods = map[string]method{
 		return length(raw, err)
 	}},
 	"Messages.Attachment": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
-		_, part, err := s.Messages.Attachment(ctx, w.unlinked, "1")
+		_, part, err := s.Messages.Attachment(ctx, w.heavy, "2")
 		return length(part, err)
+	}},
+	"Messages.Lost": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		lost, err := s.Messages.Lost(ctx, mailcrm.LostInput{Messages: []string{w.heavy}})
+		return len(lost), err
 	}},
 	"Messages.Explain": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		e, err := s.Messages.Explain(ctx, w.unlinked)
@@ -407,13 +412,17 @@ func TestRights(t *testing.T) {
 	w.mail("linked", "From Ben")
 	w.raw("From: Stranger <x@elsewhere.example>\r\nTo: " + annaAddress + "\r\nSubject: From a stranger\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n" +
 		"Message-ID: <stranger@elsewhere.example>\r\n\r\nA stranger's text.\r\n")
+	w.raw(strings.Replace(heavy("heavy@elsewhere.example", "Heavy", noise(9, 200<<10)), benAddress, "x@elsewhere.example", 1))
 	in := w.input()
 	in.Members = w.members()
 	w.account = w.world.account(in).ID
 	for _, m := range w.list() {
-		if len(m.Links) > 0 {
+		switch {
+		case len(m.Links) > 0:
 			w.linked = m.ID
-		} else {
+		case m.Subject == "Heavy":
+			w.heavy = m.ID
+		default:
 			w.unlinked, w.thread = m.ID, m.Thread
 		}
 	}

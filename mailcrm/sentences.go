@@ -188,6 +188,10 @@ var sentences = map[string]sentence{
 		"This is more than the server takes at once. Its own words are shown beside.",
 		"C'est plus que le serveur n'accepte à la fois. Ses propres mots sont affichés à côté.",
 	},
+	"imap.no_mail": {
+		"The mail is no longer where it was on the server.",
+		"Le message n'est plus à sa place sur le serveur.",
+	},
 	"imap.no_mailbox": {
 		"A folder is no longer on the server.",
 		"Un dossier n'est plus sur le serveur.",
@@ -324,6 +328,10 @@ var sentences = map[string]sentence{
 	"seal.damaged": {
 		"The stored password is damaged. Enter it again.",
 		"Le mot de passe enregistré est abîmé. Saisissez-le à nouveau.",
+	},
+	"message.busy": {
+		"Several attachments of this mailbox are being fetched already. Try again in a moment.",
+		"Plusieurs pièces jointes de cette boîte sont déjà en cours de récupération. Réessayez dans un instant.",
 	},
 	"message.bytes_missing": {
 		"The bytes of this mail are not kept here.",
