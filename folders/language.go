@@ -99,6 +99,7 @@ func (t *table) add(f languageFile, fold *foldBuffer) {
 	if f.code == "en" {
 		t.english.add(index)
 	}
+	spelt := strings.NewReplacer(f.spelt...)
 	for _, n := range f.names {
 		key := string(fold.key(n.text))
 		switch n.section {
@@ -110,9 +111,12 @@ func (t *table) add(f languageFile, fold *foldBuffer) {
 			t.shared[key] = true
 		default:
 			role := Role(n.section)
-			t.meanings[key] = append(t.meanings[key], meaning{
-				role: role, language: index, weight: uint16(len(l.names[role])), weak: n.weak, accented: !isASCII(n.text),
-			})
+			means := meaning{role: role, language: index, weight: uint16(len(l.names[role])), weak: n.weak, accented: !isASCII(n.text)}
+			t.meanings[key] = append(t.meanings[key], means)
+			if again := string(fold.key(spelt.Replace(strings.ToLower(n.text)))); again != key {
+				means.accented = false
+				t.meanings[again] = append(t.meanings[again], means)
+			}
 			l.names[role] = append(l.names[role], n.text)
 		}
 	}

@@ -32,6 +32,15 @@ func TestLanguages(t *testing.T) {
 				seen[n.section+" "+key], have[n.section] = true, true
 				require.False(t, n.section == "nouns" && len(words(n.text)) != 1, "the noun %q is not one word", n.text)
 			}
+			weak := map[string]bool{}
+			for _, n := range f.names {
+				if n.section == "trash" || n.section == "junk" {
+					key := string(fold.key(n.text))
+					other, ok := weak[key]
+					require.False(t, ok && other != n.weak, "%q is trash and junk, and has a ? in one of them only", n.text)
+					weak[key] = n.weak
+				}
+			}
 			for _, n := range f.names {
 				if n.section == "nouns" {
 					for s := range sections {
@@ -62,6 +71,7 @@ func TestParseLanguageErrors(t *testing.T) {
 		"":                                   `does not begin with "language: code"`,
 		"language: xx\n[sent]\nX":            `does not begin with "language: code"`,
 		head + "[sentt]\n":                   `line 3: no section is called "sentt"`,
+		head + "spelt: ä\n":                  `line 3: expected "spelt: ä=ae ö=oe"`,
 		"Gesendet\n":                         `line 1: expected`,
 		head + "[sent]\n?\n":                 `line 4: a name has 1 to 160 bytes`,
 		head + strings.Repeat("\n", 3) + "x": `line 6: expected`,
@@ -74,9 +84,9 @@ func TestParseLanguageErrors(t *testing.T) {
 }
 
 func TestParseLanguage(t *testing.T) {
-	f, err := parseLanguage("# remark\nlanguage: oc\nname: occitan\n\n[sent]\n Messatges mandats \n? Mandat\n[nouns]\nmessatge")
+	f, err := parseLanguage("# remark\nlanguage: oc\nname: occitan\nspelt: è=eh\n\n[sent]\n Messatges mandats \n? Mandat\n[nouns]\nmessatge")
 	require.NoError(t, err)
-	require.Equal(t, languageFile{code: "oc", name: "occitan", names: []languageName{
+	require.Equal(t, languageFile{code: "oc", name: "occitan", spelt: []string{"è", "eh"}, names: []languageName{
 		{section: "sent", text: "Messatges mandats"}, {section: "sent", text: "Mandat", weak: true}, {section: "nouns", text: "messatge"},
 	}}, f)
 }

@@ -9,6 +9,7 @@ import (
 // A languageFile is one file of folders/languages, as it is written; languages/README.md describes the format.
 type languageFile struct {
 	code, name string
+	spelt      []string // pairs, a letter and how it is written by who has no such key: "ä", "ae"
 	names      []languageName
 }
 
@@ -47,6 +48,14 @@ func parseLanguage(text string) (languageFile, error) {
 				f.code = value
 			case ok && key == "name":
 				f.name = value
+			case ok && key == "spelt":
+				for pair := range strings.FieldsSeq(value) {
+					letter, letters, _ := strings.Cut(pair, "=")
+					if letter == "" || letters == "" || !isASCII(letters) {
+						return f, fmt.Errorf("line %d: expected \"spelt: ä=ae ö=oe\"", line)
+					}
+					f.spelt = append(f.spelt, letter, letters)
+				}
 			default:
 				return f, fmt.Errorf("line %d: expected \"language: code\", \"name: Name\" or a [section]", line)
 			}
