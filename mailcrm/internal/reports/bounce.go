@@ -100,7 +100,7 @@ func (s bounceSigns) enough(p *paper) bool {
 		return true
 	case reported && (p.body || isListManager(p.fromLocal)):
 		return true
-	case s.sender && p.transcript():
+	case (s.sender || reported) && p.transcript():
 		return true
 	case p.rootType == "multipart/report" && (p.reportType == "delivery-status" || p.reportType == ""):
 		return true

@@ -35,7 +35,7 @@ const (
 
 // order is how reasons found in one text are told apart: the more particular first.
 var order = []Reason{
-	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, NotAccept, HostUnknown, UserUnknown, Content, Blocked, Filtered,
+	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, HostUnknown, UserUnknown, Content, Blocked, NotAccept, Filtered,
 	Policy, Expired, Network, System,
 }
 
@@ -50,11 +50,13 @@ func meaning(status string) Reason {
 		return ""
 	}
 	switch status[2:] {
-	case "1.0", "1.1", "1.3", "1.4", "1.5":
+	case "1.0", "1.1", "1.3":
 		return UserUnknown
 	case "1.2":
 		return HostUnknown
-	case "1.6":
+	case "1.4": // the address means several
+		return Filtered
+	case "1.6", "7.17", "7.18": // the last two: somebody else has the address or the domain now (RFC 7293 §8)
 		return Moved
 	case "1.7", "1.8", "1.9":
 		return Sender
@@ -71,6 +73,9 @@ func meaning(status string) Reason {
 	case "4.0", "4.1", "4.2", "4.3", "4.5", "4.6":
 		return Network
 	case "4.4":
+		if status[0] == '4' {
+			return Network
+		}
 		return HostUnknown
 	case "4.7":
 		return Expired
@@ -92,8 +97,8 @@ func meaning(status string) Reason {
 // registry, so that it cannot be taken for one that a server said. The numbers are those in use among bounce parsers.
 var made = map[Reason]string{
 	Relaying: "909", Filtered: "910", UserUnknown: "911", HostUnknown: "912", Moved: "916", Sender: "918", Suspended: "921",
-	MailboxFull: "922", System: "930", NotAccept: "932", TooBig: "934", Network: "944", Rate: "945", Expired: "947", Content: "960",
-	Auth: "970", Blocked: "971", Virus: "972", Policy: "972", Spam: "980", Other: "900",
+	MailboxFull: "922", Auth: "926", System: "930", NotAccept: "932", TooBig: "934", Network: "944", Rate: "945", Expired: "947", Content: "960",
+	Blocked: "971", Policy: "972", Spam: "980", Virus: "981", Other: "900",
 }
 
 // madeStatus is the status of a failure whose report states none.
@@ -162,6 +167,9 @@ func judge(text, stated string) judgement {
 			}
 		}
 	}
+	if j.reason == "" && (j.reply == 521 || j.reply == 556) {
+		j.reason = NotAccept // RFC 7504 §4
+	}
 	if j.reason == "" {
 		j.reason = Other
 	}
@@ -199,9 +207,8 @@ func unsure(status, text string) bool {
 	case containsAny(lower, "(state 15)", "(state 16)", "(state 17)", "(state 18)"):
 		return true
 	}
-	account := containsAny(lower, "doesn't have a ", "does not have a ") // one that names the account means it
-	if !account && containsAny(lower, "end of data", ">>> data\n<<< 5", ">>> data\r\n<<< 5", ">>> .\n", "to data command", "after data") {
-		return true
+	if containsAny(lower, "end of data", ">>> data\n<<< 5", ">>> data\r\n<<< 5", ">>> .\n", "to data command", "after data", "after i sent the message") {
+		return !containsAny(lower, "doesn't have a ", "does not have a ") // one that names the account means it
 	}
 	if containsAny(lower, " : user unknown", " : unknown user") {
 		return true // the address was left out of the answer: it was not what was refused
