@@ -63,11 +63,17 @@ func attribution(ls []line, i int) int {
 		if joined = strings.TrimSpace(joined + " " + l.text); len(joined) > MaxAttribution {
 			return 0
 		}
-		if ends(l.text, joined) && introduces(joined) {
-			if n > 1 && !begins(strings.ToLower(ls[i].text)) && introduces(joined[len(ls[i].text):]) {
-				return 0 // it begins below
+		if ends(l.text, joined) {
+			rest := joined[len(ls[i].text):]
+			switch {
+			case introduces(joined):
+				if n > 1 && !begins(strings.ToLower(ls[i].text)) && introduces(rest) && !broken(ls[i].text, rest) {
+					return 0 // it begins below
+				}
+				return n
+			case quoteFollows(ls, i+n) && announces(joined) && (n == 1 || broken(ls[i].text, rest)):
+				return n
 			}
-			return n
 		}
 		if strings.HasSuffix(l.text, ".") || strings.HasSuffix(l.text, "!") || strings.HasSuffix(l.text, "?") {
 			return 0 // a sentence ended: prose
@@ -101,6 +107,31 @@ func introduces(s string) bool {
 		return dated && addressed && opens && addressLast.MatchString(s)
 	}
 	return said && dated && addressed && opens && endsWithVerb(low)
+}
+
+// announces judges a whole line that stands right above quoted ones: there, a colon and an address introduce in every language.
+func announces(s string) bool {
+	s = strings.Trim(s, "*_-—– \u00a0")
+	if !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "：") {
+		return false
+	}
+	return address.MatchString(s) || numericDate.MatchString(s) && (clock.MatchString(s) || wrote(strings.ToLower(s)))
+}
+
+// quoteFollows says whether what stands at i, or below blank lines, is quoted.
+func quoteFollows(ls []line, i int) bool {
+	i = skipBlank(ls, i, min(len(ls), i+3))
+	return i < len(ls) && ls[i].quoted
+}
+
+// broken says whether a line and the rest below it can only be one line that was broken: the line has a date, and the rest begins with brackets or
+// within them, or names nobody.
+func broken(first, rest string) bool {
+	if !numericDate.MatchString(first) && !clock.MatchString(first) {
+		return false
+	}
+	rest = strings.TrimSpace(rest)
+	return strings.HasPrefix(rest, "<") || strings.Count(rest, ">") > strings.Count(rest, "<") || !address.MatchString(rest)
 }
 
 // begins says whether a lower-case text begins as such lines do: with a date, a day of the week, "on".
@@ -141,10 +172,16 @@ func separator(text string) bool {
 		return false
 	}
 	s := strings.Trim(text, "*_ ")
-	low := strings.ToLower(strings.Trim(s, "-–—_=~>*#: "))
+	low := strings.ToLower(strings.Trim(s, drawing+">*#: "))
 	if separators[low] {
-		lined := strings.HasPrefix(s, "--") || strings.HasPrefix(s, "__") || strings.HasPrefix(s, "==") || strings.HasPrefix(s, "——") || strings.HasPrefix(s, "~~")
+		r, size := utf8.DecodeRuneInString(s)
+		lined := strings.ContainsRune(drawing, r) && strings.HasPrefix(s[size:], string(r))
 		return lined || strings.HasSuffix(s, ":")
+	}
+	for _, c := range ceilings {
+		if strings.Contains(low, c) {
+			return true
+		}
 	}
 	return false
 }

@@ -50,14 +50,21 @@ func scan(text string) []line {
 	return ls
 }
 
-// space is white space and the marks that programs leave invisibly.
+// space is white space and the marks that programs leave invisibly, among them those for the direction of writing.
 func space(r rune) bool {
-	return unicode.IsSpace(r) || r == '\u200b' || r == '\u200e' || r == '\u200f' || r == '\ufeff' || r == 'ᐧ'
+	switch {
+	case r >= '\u200b' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\ufeff', r == 'ᐧ':
+		return true
+	}
+	return unicode.IsSpace(r)
 }
+
+// drawing is what lines are drawn with.
+const drawing = "-–—‐―─━_=~"
 
 // drawn says whether a line is nothing but a drawn line, and whether it is short enough to begin a signature.
 func drawn(text string) (rule, delimiter bool) {
-	if len(text) < 2 || len(text) > 200 || strings.Trim(text, "-–—_=*~#+ ") != "" {
+	if len(text) < 2 || len(text) > 200 || strings.Trim(text, drawing+"*#+ ") != "" {
 		return false, false
 	}
 	switch text {

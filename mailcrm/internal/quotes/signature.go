@@ -17,7 +17,7 @@ const (
 var (
 	phone   = regexp.MustCompile(`\+?\(?\d[\d\s().\-/]{6,}\d`)
 	contact = regexp.MustCompile(`(?i)https?://|www\.|[^\s<>@]+@[^\s<>@]+\.\p{L}{2,}|\b(skype|tel|tél|fax|mobil|mob|phone|cell)\b\s?[.:]`)
-	dashed  = regexp.MustCompile(`^-\s?\p{Lu}[\p{L}'.-]*( \p{Lu}[\p{L}'.-]*){0,3}$`)
+	dashed  = regexp.MustCompile(`^--?\s?\p{Lu}[\p{L}'.-]*( \p{Lu}[\p{L}'.-]*){0,3}$`)
 )
 
 // sign finds the signatures under what is new.
@@ -124,12 +124,23 @@ func contacts(ls []line, from, to int) int {
 		}
 		// A paragraph of its own whose first line is a name.
 		if (i == from || ls[i-1].blank()) && lines >= 2 && isName(ls[i].text) && ways(ls, i+1, to) >= 2 {
+			if above := lastWritten(ls, from, i); above >= from && farewell(ls[above].text) {
+				return above
+			}
 			return i
 		}
 	}
 	return to
 }
 
+// lastWritten is the last line of from..to that is not blank, or from-1.
+func lastWritten(ls []line, from, to int) int {
+	for to--; to >= from && ls[to].blank(); to-- {
+	}
+	return to
+}
+
+// ways counts the lines that say how to reach somebody.
 func ways(ls []line, from, to int) int {
 	n := 0
 	for ; from < to; from++ {

@@ -76,6 +76,15 @@ var separators = set(
 	"原始邮件, 原邮件, 转发的邮件, 转发邮件信息, 原始郵件, 轉寄郵件, 元のメッセージ, 転送メッセージ, original message(元のメッセージ), 원본 메시지, 전달된 메시지, הודעה מקורית, הודעה שהועברה, الرسالة الأصلية, thư gốc, pesan asli",
 )
 
+// ceilings are said by programs in a line above which an answer is to be written, in lower case.
+var ceilings = []string{
+	"type your reply above this line", "reply above this line", "write above this line", "please reply above", "reply above this delimiter",
+	"au-dessus de cette ligne", "au dessus de cette ligne", "oberhalb dieser linie", "oberhalb dieser zeile", "über dieser linie", "über dieser zeile",
+	"encima de esta línea", "por encima de esta línea", "acima desta linha", "sopra questa riga", "boven deze lijn", "boven deze regel", "ovanför den här raden",
+	"över denna rad", "over denne linje", "yläpuolelle", "powyżej tej linii", "nad tuto řádku", "nad tento řádek", "выше этой строки", "выше этой линии",
+	"bu satırın üzerine", "この行より上", "请在此行上方", "이 줄 위에",
+}
+
 // fields are the names in a copied header, in lower case, and what they mean.
 var fields = func() map[string]string {
 	names := map[string]string{}
@@ -122,14 +131,14 @@ var sents = []string{
 	"wysłane z", "wysłano z", "wysłane przez", "odesláno z", "odoslané z", "poslano s", "poslano iz", "poslano z", "odesláno",
 	"отправлено с", "отправлено из", "отправлено через", "надіслано з", "изпратено от",
 	"elküldve az", "elküldve a", "küldve", "trimis de pe", "trimis din", "iphone'umdan", "ipad'imden", "στάλθηκε από",
-	"從我的", "从我的", "发自我的", "发自", "來自我的", "iphoneから送信", "私の", "나의 ", "내 ", "נשלח מ", "أرسلت من", "تم الإرسال من", "được gửi từ", "dikirim dari",
+	"從我的", "从我的", "发自我的", "发自", "來自我的", "iphoneから送信", "私の", "나의 ", "내 ", "נשלח מ", "أرسلت من", "تم الإرسال من", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "dihantar dari", "enviat des", "bidalia nire", "saadetud minu", "išsiųsta iš", "nosūtīts no", "sent fra", "sendt frá", "послато са", "послано з", "ส่งจาก",
 }
 
 // devices and programs that such lines name.
 var devices = []string{
-	"iphone", "ipad", "ipod", "android", "blackberry", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "htc", "nokia", "motorola", "pixel", "oneplus", "oppo", "sony xperia", "xperia",
+	"iphon", "ipad", "ipod", "android", "blackberry", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "htc", "nokia", "motorola", "pixel", "oneplus", "oppo", "sony xperia", "xperia",
 	"mobile", "mobil", "portable", "smartphone", "phone", "handy", "téléphone", "telefon", "telefono", "teléfono", "telemóvel", "celular", "movil", "móvil", "tablet", "tablette", "cell",
-	"outlook", "windows", "yahoo", "mailbox", "airmail", "sparrow", "k-9", "typeapp", "aquamail", "bluemail", "spark", "proton", "gmail", "mail.ru", "yandex", "gmx", "web.de", "workspace", "mac", "ti-85", "thunderbird", "hey", "superhuman", "fairphone", "alcatel", "wiko", "lg ",
+	"outlook", "windows", "yahoo", "mailbox", "airmail", "sparrow", "k-9", "typeapp", "aquamail", "bluemail", "spark", "proton", "gmail", "mail.ru", "yandex", "gmx", "web.de", "яндекс", "почт", "мобильн", "смартфон", "телефон", "андроид", "工作", "手机", "workspace", "mac", "ti-85", "thunderbird", "hey", "superhuman", "fairphone", "alcatel", "wiko", "lg ",
 }
 
 // advertisements are lines of programs that say nothing of a device.
