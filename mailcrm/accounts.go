@@ -78,7 +78,19 @@ func (a *Accounts) update(ctx context.Context, was, acc *store.Account) (*Accoun
 		acc.NextSync = now
 		acc.Status = store.Status{State: AccountNew, Since: now, Refused: acc.Status.Refused, Verified: acc.Status.Verified, Sending: acc.Status.Sending}
 	}
+	keepsIMAP, keepsSMTP := bytes.Equal(was.IMAPSecret, acc.IMAPSecret), bytes.Equal(was.SMTPSecret, acc.SMTPSecret)
 	return a.save(ctx, was, acc, func(tx *store.Tx, acc *store.Account) error {
+		kept, err := tx.Account(ctx, acc.Tenant, acc.ID)
+		if err != nil {
+			return err
+		}
+		// It may have been sealed again since it was read, with the key that stays.
+		if keepsIMAP {
+			acc.IMAPSecret = kept.IMAPSecret
+		}
+		if keepsSMTP {
+			acc.SMTPSecret = kept.SMTPSecret
+		}
 		if err := tx.UpdateAccount(acc); err != nil {
 			return err
 		}

@@ -123,6 +123,18 @@ func TestReseal(t *testing.T) {
 	require.Equal(t, "ready", v.status(first.ID).Status.State)
 }
 
+// TestResealMeanwhile: who changes an account while it is sealed again does not bring back what the old key sealed.
+func TestResealMeanwhile(t *testing.T) {
+	v := newVault(t)
+	account := v.create("one@demo.example", "own")
+	require.NoError(t, mailcrm.RotateKeyFile(v.key))
+	require.NoError(t, v.anna.Accounts.RenameAround(t.Context(), account.ID, "Desk", func() {
+		require.Equal(t, mailcrm.ResealReport{Resealed: 2}, v.reseal())
+	}))
+	require.Equal(t, "Desk", v.status(account.ID).Name)
+	require.Equal(t, mailcrm.ResealReport{Current: 2}, v.reseal())
+}
+
 // TestResealEnds with its context, and is nobody's on a closed client.
 func TestResealEnds(t *testing.T) {
 	v := newVault(t)
