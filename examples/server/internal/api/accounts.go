@@ -229,7 +229,7 @@ func (r *resources) accounts() {
 			return nil, r.mail(ctx).Accounts.Sync(ctx, in.Account)
 		})
 	register(r, op{"GET /accounts/{account}/status", "get-account-status", "How a mail account fares", 200, tag, "How each folder fares is told with the folders."},
-		func(ctx context.Context, in *oneOf) (*struct{ Body AccountStatus }, error) {
+		func(ctx context.Context, in *AccountPath) (*struct{ Body AccountStatus }, error) {
 			found, err := r.mail(ctx).Accounts.Get(ctx, in.Account)
 			if err != nil {
 				return nil, err
@@ -237,18 +237,18 @@ func (r *resources) accounts() {
 			return &struct{ Body AccountStatus }{AccountStatus{*status(found.Status), status(found.Sending), utc(found.LastSync)}}, nil
 		})
 	register(r, op{"POST /accounts/{account}:pause", "pause-account", "Neither fetch nor send until it is resumed", 200, tag, ""},
-		func(ctx context.Context, in *oneOf) (*oneAccount, error) {
+		func(ctx context.Context, in *AccountPath) (*oneAccount, error) {
 			return answerAccount(r.mail(ctx).Accounts.Pause(ctx, in.Account))
 		})
 	register(r, op{"POST /accounts/{account}:resume", "resume-account", "Let a paused account go on", 200, tag, ""},
-		func(ctx context.Context, in *oneOf) (*oneAccount, error) {
+		func(ctx context.Context, in *AccountPath) (*oneAccount, error) {
 			return answerAccount(r.mail(ctx).Accounts.Resume(ctx, in.Account))
 		})
 	register(r, op{
 		"POST /accounts/{account}:trust", "trust-certificate", "Trust the certificate that a person has compared", 200, tag,
 		"Only the certificate that the status shows can be confirmed.",
 	}, func(ctx context.Context, in *struct {
-		oneOf
+		AccountPath
 		Body struct {
 			Side   string `json:"side" enum:"imap,smtp"`
 			SHA256 string `json:"sha256" maxLength:"100"`
@@ -261,7 +261,7 @@ func (r *resources) accounts() {
 		"GET /accounts/{account}/identity-proposals", "propose-identities", "Addresses that the account seems to answer to", 200, tag,
 		"From the headers of its own mail: for a person to decide.",
 	}, func(ctx context.Context, in *struct {
-		oneOf
+		AccountPath
 		Paging
 	},
 	) (*List[Proposal], error) {
@@ -273,8 +273,8 @@ func (r *resources) accounts() {
 	})
 }
 
-// oneOf names an account.
-type oneOf struct {
+// AccountPath names an account. It is exported because huma reads embedded structs only where they are.
+type AccountPath struct {
 	Account string `path:"account" maxLength:"64"`
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +21,9 @@ func TestAuth(t *testing.T) {
 		"GET /me", "GET /accounts", "GET /accounts/" + account, "GET /accounts/" + account + "/status", "GET /accounts/" + account + "/folders",
 		"GET /accounts/" + account + "/folders/mapping", "PUT /accounts/" + account + "/folders/mapping", "POST /accounts/" + account + "/folders",
 		"POST /accounts", "PUT /accounts/" + account, "DELETE /accounts/" + account, "POST /accounts/" + account + ":sync",
+		"POST /accounts/" + account + ":verify", "POST /accounts/" + account + ":pause", "POST /accounts/" + account + ":resume", "POST /accounts/" + account + ":trust",
+		"GET /accounts/" + account + "/identity-proposals", "GET /autoconfig?email=x@demo.example", "POST /autoconfig/test", "GET /logins", "GET /logins/providers", "POST /logins:begin",
+		"POST /logins:complete", "DELETE /logins/x", "DELETE /messages/" + stranger + "/links/x", "DELETE /drafts/" + draft + "/attachments/1",
 		"GET /messages", "GET /messages/" + stranger, "GET /messages/" + stranger + "/raw", "GET /messages/" + stranger + "/body", "GET /messages/" + stranger + "/attachments",
 		"GET /messages/" + stranger + "/attachments/2", "GET /messages/" + stranger + "/explain", "GET /messages/" + stranger + "/links", "POST /messages/" + stranger + "/links",
 		"POST /messages/" + stranger + ":open", "POST /messages/" + stranger + ":reply", "POST /messages/" + stranger + ":forward",
@@ -52,6 +56,8 @@ func TestAuth(t *testing.T) {
 				switch {
 				case strings.HasSuffix(path, "/links") && method == "POST":
 					body = map[string]any{"kind": "contact", "id": "anke"}
+				case strings.HasSuffix(path, ":trust"):
+					body = map[string]any{"side": "imap", "sha256": strings.Repeat("0", 64)}
 				case strings.HasSuffix(path, "/mapping") && method == "PUT", strings.HasSuffix(path, "/folders") && method == "POST":
 					body = map[string]any{}
 				case method == "PUT" && strings.Contains(path, draft):
@@ -62,6 +68,19 @@ func TestAuth(t *testing.T) {
 				a := other.call(method, path, body)
 				require.Equal(t, http.StatusNotFound, a.status, "%s %s %s", name, p, a.body)
 				a.problem(http.StatusNotFound, "not_found")
+			}
+		}
+	})
+	t.Run("every operation of somebody's own is in the table", func(t *testing.T) {
+		for path, methods := range jeanne.call("GET", "/openapi.json", nil).is(200).JSON["paths"].(map[string]any) {
+			for method := range methods.(map[string]any) {
+				here := strings.NewReplacer("{account}", account, "{message}", stranger, "{draft}", draft, "{part}", "2", "{login}", "x", "{link}", "x", "{attachment}", "1").Replace(strings.TrimPrefix(path, "/api/v1"))
+				if !strings.Contains(here, account) && !strings.Contains(here, stranger) && !strings.Contains(here, draft) {
+					continue
+				}
+				if !slices.Contains(paths, strings.ToUpper(method)+" "+here) {
+					t.Errorf("%s %s: say in this table what an agent without rights gets", method, path)
+				}
 			}
 		}
 	})

@@ -156,7 +156,7 @@ func (r *resources) autoconfig() {
 		"POST /accounts/{account}:verify", "verify-account", "Try an account as it is saved", 200, tag,
 		"With round_trip a mail is sent to the account itself, awaited, and put into the trash; that takes up to 90 seconds.",
 	}, func(ctx context.Context, in *struct {
-		oneOf
+		AccountPath
 		Body *struct {
 			RoundTrip bool `json:"round_trip" required:"false"`
 		} `required:"false"`

@@ -34,7 +34,7 @@ func startWith(t *testing.T, opts demo.Options) *service {
 	t.Helper()
 	d, err := demo.Start(t.Context(), &opts)
 	require.NoError(t, err)
-	handler, err := api.New(api.Config{Client: d.Client, CRM: d.Records, People: d.People})
+	handler, err := api.New(api.Config{Client: d.Client, CRM: d.Records, People: d.People, Find: d.Find})
 	require.NoError(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("/", handler)

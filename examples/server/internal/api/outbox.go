@@ -39,9 +39,12 @@ type Recipient struct {
 }
 
 func submission(s mailcrm.Submission) Submission {
+	recipient := func(r mailcrm.Recipient) Recipient {
+		return Recipient{r.Address, r.State, r.Status, r.Enhanced, r.Text}
+	}
 	return Submission{
 		ID: s.ID, Account: s.Account, Agent: s.Agent, Draft: s.Draft, Message: s.Message, State: s.State, NotBefore: utc(s.NotBefore), NextTry: utc(s.NextTry),
-		Attempts: s.Attempts, MessageID: s.MessageID, Recipients: all(s.Recipients, func(r mailcrm.Recipient) Recipient { return Recipient(r) }),
+		Attempts: s.Attempts, MessageID: s.MessageID, Recipients: all(s.Recipients, recipient),
 		SentCopy: s.SentCopy, Private: s.Private, Code: s.Code, Detail: s.Detail, Created: utc(s.Created), Finished: utc(s.Finished),
 	}
 }

@@ -1,11 +1,6 @@
 package web
 
-import (
-	"errors"
-	"strings"
-
-	"github.com/mailcrm/sdk/mailcrm"
-)
+import "strings"
 
 // draftsPage is GET /drafts?cursor=
 type draftsPage struct {
@@ -54,7 +49,7 @@ func (s *site) drafts(v *visit) error {
 
 // deleteDraft is POST /drafts/{id}/delete.
 func (s *site) deleteDraft(v *visit) error {
-	if err := v.mail.Drafts.Delete(v.ctx(), v.r.PathValue("id")); err != nil && !errors.Is(err, mailcrm.ErrNotFound) {
+	if err := v.mail.Drafts.Delete(v.ctx(), v.r.PathValue("id")); err != nil {
 		return err
 	}
 	return v.back("/drafts", "done", "discarded")

@@ -64,6 +64,9 @@ func (s *site) inbox(v *visit) error {
 	q := found.query
 	p.Chips = found.Chips
 	total := p.place(v, &q, found)
+	if _, _, ok := p.Side.folder(q.Mailbox); q.Mailbox != "" && !ok {
+		return mailcrm.ErrNotFound
+	}
 	q.Sort, q.Ascending, q.Limit, q.Cursor = v.query("sort"), v.query("dir") == "up", pageSize, v.query("cursor")
 	if !slices.Contains(sortable, q.Sort) {
 		q.Sort, q.Ascending = "", false
@@ -283,12 +286,17 @@ func (s *site) fetchNow(v *visit) error {
 	if err != nil {
 		return err
 	}
+	found := one == ""
 	for _, a := range accounts {
 		if (one == "" || a.ID == one) && slices.Contains(a.Rights, mailcrm.RightRead) {
+			found = true
 			if err := v.mail.Accounts.Sync(v.ctx(), a.ID); err != nil {
 				return err
 			}
 		}
+	}
+	if !found {
+		return mailcrm.ErrNotFound
 	}
 	return v.back("/inbox", "done", "fetching")
 }

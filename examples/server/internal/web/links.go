@@ -189,7 +189,10 @@ func (s *site) link(v *visit) error {
 func (s *site) unlink(v *visit) error {
 	ref := v.ref(v.field("entity"))
 	err := v.mail.Links.Remove(v.ctx(), mailcrm.LinkInput{Message: v.r.PathValue("id"), Entity: ref})
-	if err != nil && !errors.Is(err, mailcrm.ErrNotFound) {
+	if errors.Is(err, mailcrm.ErrNotFound) { // unlinked already, or no mail of the visitor's
+		_, err = v.mail.Messages.Get(v.ctx(), v.r.PathValue("id"))
+	}
+	if err != nil {
 		return err
 	}
 	return v.back("/message/"+v.r.PathValue("id"), "done", "unlinked", "undo", refText(ref), "name", v.field("name"))

@@ -83,7 +83,7 @@ func TestSearchShowsWhatItUnderstood(t *testing.T) {
 	require.Contains(t, v.get("/inbox?q="+strings.Repeat("x", 300)).main(), "255 caractères")
 	require.Contains(t, v.get("/inbox?q=dans:Nordwind").main(), "Hotel Alster")
 	require.Equal(t, 200, v.get("/inbox?sort=nonsense&dir=up&from=-5").status)
-	require.Equal(t, 200, v.get("/inbox?mailbox=nonsense").status)
+	require.Equal(t, 404, v.get("/inbox?mailbox=nonsense").status)
 	starred := v.get("/inbox?q=is:starred")
 	require.NotEmpty(t, starred.by("button", "aria-pressed", "true"))
 	sorted := v.get("/inbox?sort=from&dir=up")
