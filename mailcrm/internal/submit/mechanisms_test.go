@@ -2,7 +2,6 @@ package submit
 
 import (
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,7 +26,7 @@ func allBut(mechanism string) (off []string) {
 
 // TestPostfixMechanisms logs in at Postfix, which asks Dovecot, with credentials that are right, wrong and expired.
 func TestPostfixMechanisms(t *testing.T) {
-	needsRoot(t)
+	testservers.NeedsPostfix(t)
 	tokens := testservers.Tokens(t, nil)
 	srv := testservers.MailWith(t, &testservers.MailOptions{
 		Mechanisms: "plain login scram-sha-1 scram-sha-256 xoauth2 oauthbearer", Tokens: tokens, Submission: testservers.Postfix,
@@ -79,7 +78,7 @@ func TestPostfixMechanisms(t *testing.T) {
 // TestMechanismsWithoutTLS is each mechanism, each way in which TLS can be missing or wrong, with a real server behind somebody who listens and may change what it
 // says. No secret is on the wire, in no spelling, and no login is begun.
 func TestMechanismsWithoutTLS(t *testing.T) {
-	needsRoot(t)
+	testservers.NeedsPostfix(t)
 	tokens := testservers.Tokens(t, nil)
 	start := func(kind testservers.Certificate) *testservers.MailServer {
 		return testservers.MailWith(t, &testservers.MailOptions{
@@ -161,13 +160,5 @@ func TestMechanismsWithoutTLS(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// needsRoot skips where Postfix does not run; where CI=true, testservers says so.
-func needsRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("Postfix only runs as root, so this test was not run")
 	}
 }

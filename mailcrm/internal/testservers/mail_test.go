@@ -272,9 +272,7 @@ func TestOutsideMail(t *testing.T) {
 }
 
 func TestBounceAndServerThatFilesSent(t *testing.T) {
-	if !root() {
-		t.Skip("the relay has no queue that could bounce, and Postfix needs root")
-	}
+	NeedsPostfix(t) // the relay has no queue that could bounce
 	s := MailWith(t, &MailOptions{Outside: Bounce, FilesSent: true})
 	require.NoError(t, submit(s, "alice", letter("back"), "someone@elsewhere.example"))
 	inbox, err := s.Await(soon(t), "alice", "INBOX", 1)

@@ -30,7 +30,8 @@
 // As root, Dovecot serves mail as user nobody and PostgreSQL runs as user
 // postgres. As an ordinary user both run under that user, and Postfix, which
 // only runs as root, is replaced by a relay (see relay.go) that keeps the
-// submission rules and delivers to Dovecot through LMTP.
+// submission rules and delivers to Dovecot through LMTP. Tests that the relay
+// cannot serve say [NeedsPostfix]: they too fail where CI=true and nobody is root.
 //
 // # When not to look here
 //
@@ -77,6 +78,23 @@ func program(name string) string {
 		}
 	}
 	return ""
+}
+
+// NeedsPostfix ends the test where Postfix itself cannot run, which only root can start, and the relay would not do: it skips, or fails where CI=true.
+func NeedsPostfix(t testing.TB) {
+	t.Helper()
+	needsPostfix(t, root())
+}
+
+func needsPostfix(t testing.TB, root bool) {
+	t.Helper()
+	switch {
+	case root:
+	case os.Getenv("CI") == "true":
+		t.Fatalf("Postfix only runs as root: run the tests as root")
+	default:
+		t.Skipf("Postfix only runs as root, so this test was not run: run it as root")
+	}
 }
 
 // root reports whether this process may change users.

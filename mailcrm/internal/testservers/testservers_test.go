@@ -128,6 +128,19 @@ func TestMissingProgram(t *testing.T) {
 	}
 }
 
+func TestNeedsPostfix(t *testing.T) {
+	for ci, want := range map[string]string{
+		"true": "fatal: Postfix only runs as root: run the tests as root",
+		"":     "skip: Postfix only runs as root, so this test was not run: run it as root",
+	} {
+		t.Setenv("CI", ci)
+		r := &recorder{}
+		require.PanicsWithValue(t, r, func() { needsPostfix(r, false) })
+		require.Equal(t, want, r.ended)
+		needsPostfix(&recorder{}, true)
+	}
+}
+
 func TestServerThatDiesAtOnceShowsItsLog(t *testing.T) {
 	folder := must(scratch())
 	log := folder + "/log"
