@@ -220,6 +220,9 @@ func (d *Demo) Ready(ctx context.Context) error {
 	}
 }
 
+// Folder is where all lies that the demo writes.
+func (d *Demo) Folder() string { return d.dir }
+
 // Close ends the demo, after Run returned, and removes all that it wrote.
 func (d *Demo) Close() error {
 	var errs []error

@@ -63,6 +63,8 @@ func (s *site) signedIn(v *visit) error {
 	if ahead(v.r) {
 		return v.to("/accounts")
 	}
+	v.r = v.r.Clone(v.ctx())
+	v.r.URL = &url.URL{Path: "/accounts"} // no page that follows says what the browser brought
 	back, known := s.drawer.back(q.Get("state"), v.actor)
 	if !known {
 		back.path = "/accounts"

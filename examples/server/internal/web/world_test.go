@@ -88,10 +88,19 @@ func theDemo(t *testing.T) *world {
 }
 
 func startWorld() (*world, func() error, error) {
-	w := &world{log: &failures{}}
-	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelError}))
-	ctx, cancel := context.WithCancel(context.Background())
+	log := &failures{}
+	w, stop, err := startWorldWith(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})))
+	if w != nil {
+		w.log = log
+	}
+	return w, stop, err
+}
+
+// startWorldWith starts one that tells a logger.
+func startWorldWith(logger *slog.Logger) (*world, func() error, error) {
+	w := &world{}
 	var err error
+	ctx, cancel := context.WithCancel(context.Background())
 	if w.elsewhere, err = startElsewhere(); err != nil {
 		cancel()
 		return nil, nil, err
