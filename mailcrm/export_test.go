@@ -19,7 +19,7 @@ func (c *Client) PicturesFrom(allow []netip.Prefix, ports []int, roots *x509.Cer
 }
 
 // RenameAround changes an account's name as Update does, with something that happens between its reading and its writing.
-func (a *Accounts) RenameAround(ctx context.Context, id, name string, meanwhile func()) error {
+func RenameAround(ctx context.Context, a *Accounts, id, name string, meanwhile func()) error {
 	acc, err := a.managed(ctx, id)
 	if err != nil {
 		return err

@@ -128,7 +128,7 @@ func TestResealMeanwhile(t *testing.T) {
 	v := newVault(t)
 	account := v.create("one@demo.example", "own")
 	require.NoError(t, mailcrm.RotateKeyFile(v.key))
-	require.NoError(t, v.anna.Accounts.RenameAround(t.Context(), account.ID, "Desk", func() {
+	require.NoError(t, mailcrm.RenameAround(t.Context(), v.anna.Accounts, account.ID, "Desk", func() {
 		require.Equal(t, mailcrm.ResealReport{Resealed: 2}, v.reseal())
 	}))
 	require.Equal(t, "Desk", v.status(account.ID).Name)
