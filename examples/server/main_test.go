@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -24,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/mailcrm/sdk/mailcrm"
 	"github.com/mailcrm/sdk/mailcrm/mailcrmtest"
 )
 
@@ -376,6 +378,59 @@ func eventually(t *testing.T, what string, ask func() bool) {
 	}
 }
 
+// Providers are read from a file that nobody else may read, and what is in it is in no error.
+func TestOAuthFile(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "oauth.json")
+	write := func(text string, mode os.FileMode) {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		require.NoError(t, os.Chmod(file, mode))
+	}
+	good := `{"microsoft": {"client_id": "m", "client_secret": "secret-m", "tenant": "firm.example"}, "google": {"client_id": "g", "client_secret": "secret-g"}}`
+	write(good, 0o600)
+	providers, err := signIns(file)
+	require.NoError(t, err)
+	require.Len(t, providers, 2)
+	require.Equal(t, "google", providers[0].Name)
+	require.Equal(t, "firm.example", providers[1].Tenant)
+	require.Equal(t, "secret-m", providers[1].ClientSecret.Reveal())
+	require.NotContains(t, fmt.Sprintf("%+v", providers), "secret-m")
+	for name, c := range map[string]struct {
+		text string
+		mode os.FileMode
+		want string
+	}{
+		"others read it": {good, 0o644, "chmod 600"},
+		"no JSON":        {`{"google": "secret-g`, 0o600, "-oauth"},
+		"broken":         {`{"google": {"client_secret": "secret-g"},,}`, 0o600, "byte"},
+		"unknown":        {`{"google": {"client_sekret": "secret-g"}}`, 0o600, "docs/google.md"},
+		"too large":      {strings.Repeat(" ", maxOAuthFile+1), 0o600, "small"},
+	} {
+		write(c.text, c.mode)
+		_, err := signIns(file)
+		require.ErrorContains(t, err, c.want, name)
+		require.NotContains(t, err.Error(), "secret-g", name)
+	}
+	none, err := signIns("")
+	require.NoError(t, err)
+	require.Empty(t, none)
+	write(`{"google": {}}`, 0o600)
+	err = run(t.Context(), []string{"-data", filepath.Join(folder, "d"), "-key", filepath.Join(folder, "key"), "-oauth", file}, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "ClientID")
+}
+
+// The finder asks over https as well, within the bounds of the flags: nothing private is reached.
+func TestFinderKeepsToTheNetwork(t *testing.T) {
+	find := finder(mailcrm.Network{Ports: []int{993}}, "off", slog.New(slog.DiscardHandler))
+	result, err := find(t.Context(), "anna@gmail.com", nil) // in the built-in table: nobody is asked
+	require.NoError(t, err)
+	require.Equal(t, "imap.gmail.com", result.Candidates[0].IMAP.Host)
+	_, err = find(t.Context(), "nobody", nil)
+	require.ErrorIs(t, err, mailcrm.ErrInvalid)
+	_, err = finder(mailcrm.Network{}, "http://plain.example", slog.New(slog.DiscardHandler))(t.Context(), "anna@firm.example", nil)
+	require.ErrorContains(t, err, "https")
+}
+
 func TestRefusedFlags(t *testing.T) {
 	folder := t.TempDir()
 	for _, test := range []struct {
@@ -390,6 +445,10 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"-zone", "Mars/Olympus"}, "time zone"},
 		{[]string{"-allow", "everything"}, "allow"},
 		{[]string{"-ports", "imap"}, "ports"},
+		{[]string{"-url", "crm.example.com"}, "-url"},
+		{[]string{"-url", "https://user@crm.example.com/?x"}, "-url"},
+		{[]string{"-demo", "-oauth", "x.json"}, "-oauth"},
+		{[]string{"-data", filepath.Join(folder, "d"), "-key", filepath.Join(folder, "key"), "-oauth", filepath.Join(folder, "none.json")}, "-oauth"},
 		{[]string{"-data", folder, "-key", filepath.Join(folder, "mailcrm.key")}, "outside"},
 		{[]string{"-data", folder, "-key", filepath.Join(folder, "a", "..", "mailcrm.key")}, "outside"},
 		{[]string{"-data", filepath.Join(folder, "d"), "-key", filepath.Join(folder, "key"), "-roots", filepath.Join(folder, "none.pem")}, "-roots"},
