@@ -132,6 +132,20 @@ func TestCheck(t *testing.T) {
 		_, err = w.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: in})
 		requireField(t, err, "IMAP.Password", "required")
 	})
+	t.Run("of a saved account, whose password is wrong by now", func(t *testing.T) {
+		in := w.input()
+		in.Address, in.IMAP.Username = "second@demo.example", annaAddress
+		in.IMAP.Password = mailcrm.NewSecret("was good once")
+		a, err := w.anna.Accounts.Create(t.Context(), in)
+		require.NoError(t, err)
+		in = a.Input()
+		in.Address = annaAddress // of which the login has another form
+		before := len(w.server.Logins())
+		c, err := w.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: in})
+		require.NoError(t, err)
+		require.Contains(t, said(c), "imap login failed imap.login_refused")
+		require.Equal(t, before+1, len(w.server.Logins()), "how its login is written is known: one try")
+	})
 	t.Run("not without end", func(t *testing.T) {
 		other := w.client.As(storage.Actor{Agent: "bert", Locale: "fr"})
 		in := w.input()
