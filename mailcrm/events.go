@@ -36,8 +36,8 @@ type Events struct{ s *Session }
 //	outbox.bounced    it did not arrive
 //	outbox.displayed  a recipient's program says that it was shown
 //	outbox.complained a recipient called it spam
-//	receipt.sent      somebody answered a wish for a receipt with one; Message is the mail
-//	receipt.declined  or without
+//	message.receipt_sent      somebody answered its sender's wish for a receipt with one
+//	message.receipt_declined  or without
 //	login.created     somebody signed in; Subject is the login
 //	login.renewed     he did so again
 //	login.revoked     the provider does not accept it any more; for whoever signed in

@@ -36,7 +36,8 @@ func receiptWish(v privacy.View, actor storage.Actor) *ReceiptWish {
 	if v.Answer != privacy.Full || w == nil || len(w.To) != 1 || !w.Known || v.Message.Receipt != "" || v.Message.Kind != "" || f.Bulk || f.List != "" || f.Generated {
 		return nil
 	}
-	if len(receiptCopies(v)) == 0 {
+	got := receiptCopies(v)
+	if len(got) == 0 || slices.ContainsFunc(got, func(c privacy.Copy) bool { return c.Shown()&store.FlagMDNSent != 0 }) { // another program has answered
 		return nil
 	}
 	code := "receipt.asked"
@@ -46,14 +47,12 @@ func receiptWish(v privacy.View, actor storage.Actor) *ReceiptWish {
 	return &ReceiptWish{To: w.To[0], Elsewhere: !w.Safe, Sentence: Sentence(code, actor.Locale)}
 }
 
-// receiptCopies are the copies by which the actor got the mail. It is empty when one of them lies in Junk, or when another program has answered.
+// receiptCopies are the copies by which the actor got the mail. It is empty when one of them lies in Junk.
 func receiptCopies(v privacy.View) []privacy.Copy {
 	var got []privacy.Copy
 	for _, c := range v.Copies {
 		switch {
 		case !c.Gone.IsZero() || c.Direction != storage.Received:
-		case c.Shown()&store.FlagMDNSent != 0:
-			return nil
 		case slices.Contains([]string{"junk", "drafts", "sent"}, c.Role):
 			return nil
 		default:
@@ -77,7 +76,10 @@ func (m *Messages) AnswerReceipt(ctx context.Context, id string, yes bool) error
 	if yes {
 		answer = ReceiptSent
 	}
-	if view.Answer == privacy.Full && view.Message.Receipt != "" {
+	if _, err := m.s.receiptAccount(ctx, view); err != nil {
+		return err
+	}
+	if view.Message.Receipt != "" {
 		return answered(view.Message.Receipt, answer, nil)
 	}
 	wish := receiptWish(view, m.s.actor)
@@ -117,7 +119,10 @@ func (s *Session) answerReceipt(ctx context.Context, view privacy.View, wish *Re
 			return err
 		}
 	}
-	id := view.Message.ID
+	id, event := view.Message.ID, "message.receipt_declined"
+	if sub != nil {
+		event = "message.receipt_sent"
+	}
 	err = s.client.db.Write(ctx, nil, func(tx *store.Tx) error {
 		if err := tx.AnswerReceipt(acc.Tenant, id, answer); err != nil {
 			return err
@@ -133,7 +138,7 @@ func (s *Session) answerReceipt(ctx context.Context, view privacy.View, wish *Re
 				return err
 			}
 		}
-		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: "receipt." + answer, At: tx.Now(), Agent: s.actor.Agent, Account: acc.ID, Message: id, Subject: id}})
+		return tx.Emit([]store.Event{{Tenant: acc.Tenant, Type: event, At: tx.Now(), Agent: s.actor.Agent, Account: acc.ID, Message: id, Subject: id}})
 	})
 	if err != nil {
 		return fmt.Errorf("answering the wish for a receipt in message %s: %w", id, err)
@@ -145,6 +150,9 @@ func (s *Session) answerReceipt(ctx context.Context, view privacy.View, wish *Re
 // receiptAccount is the account that got the mail and that the Actor may send from.
 func (s *Session) receiptAccount(ctx context.Context, view privacy.View) (*store.Account, error) {
 	err := fmt.Errorf("a wish for a receipt in message %s: %w", view.Message.ID, ErrNotFound)
+	if view.Answer != privacy.Full {
+		return nil, err
+	}
 	for _, c := range receiptCopies(view) {
 		acc, e := s.usable(ctx, c.Account, store.RightSend)
 		if e == nil {

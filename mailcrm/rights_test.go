@@ -177,6 +177,9 @@ var methods = map[string]method{
 	"Messages.Open": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return one(s.Messages.Open(ctx, w.unlinked))
 	}},
+	"Messages.AnswerReceipt": {may: "owner", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		return 1, s.Messages.AnswerReceipt(ctx, w.unlinked, false)
+	}},
 	"Messages.Mark": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		yes := true
 		return 1, s.Messages.Mark(ctx, mailcrm.MarkInput{Messages: []string{w.unlinked}, Flagged: &yes})
@@ -410,7 +413,7 @@ func TestRights(t *testing.T) {
 	}
 	w.anna = w.client.As(actors["owner"])
 	w.mail("linked", "From Ben")
-	w.raw("From: Stranger <x@elsewhere.example>\r\nTo: " + annaAddress + "\r\nSubject: From a stranger\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n" +
+	w.raw("From: Stranger <x@elsewhere.example>\r\nTo: " + annaAddress + "\r\nSubject: From a stranger\r\nDisposition-Notification-To: x@elsewhere.example\r\nDate: Tue, 24 Nov 2026 08:00:00 +0000\r\n" +
 		"Message-ID: <stranger@elsewhere.example>\r\n\r\nA stranger's text.\r\n")
 	w.raw(strings.Replace(heavy("heavy@elsewhere.example", "Heavy", noise(9, 200<<10)), benAddress, "x@elsewhere.example", 1))
 	in := w.input()

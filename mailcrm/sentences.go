@@ -529,10 +529,10 @@ var sentences = map[string]sentence{
 	"note.about_unusual_from":        {"The sender is written so that mail programs may read different addresses in it.", "L'expéditeur est écrit de sorte que les logiciels peuvent y lire des adresses différentes."},
 	"note.about_name_names_a_domain": {"The sender's name names a domain that is not his.", "Le nom de l'expéditeur cite un domaine qui n'est pas le sien."},
 
-	"link.is_certain":         {"Linked by a person, or sent by us.", "Lié par une personne, ou envoyé par nous."},
-	"link.is_authenticated":   {"Linked by the address; the sender is proved.", "Lié par l'adresse ; l'expéditeur est prouvé."},
-	"link.is_unauthenticated": {"Linked by the address; nobody proves the sender.", "Lié par l'adresse ; rien ne prouve l'expéditeur."},
-	"link.is_failed":          {"Linked by an address that may be forged: the sender's domain says that this is not its mail.", "Lié par une adresse peut-être usurpée : le domaine de l'expéditeur indique que ce message n'est pas de lui."},
+	"confidence.is_certain":         {"Linked by a person, or sent by us.", "Lié par une personne, ou envoyé par nous."},
+	"confidence.is_authenticated":   {"Linked by the address; the sender is proved.", "Lié par l'adresse ; l'expéditeur est prouvé."},
+	"confidence.is_unauthenticated": {"Linked by the address; nobody proves the sender.", "Lié par l'adresse ; rien ne prouve l'expéditeur."},
+	"confidence.is_failed":          {"Linked by an address that may be forged: the sender's domain says that this is not its mail.", "Lié par une adresse peut-être usurpée : le domaine de l'expéditeur indique que ce message n'est pas de lui."},
 
 	// Receipts.
 	"receipt.asked": {

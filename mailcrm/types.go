@@ -57,7 +57,7 @@ func links(from []store.Link, locale string) []Link {
 	for _, l := range from {
 		out = append(out, Link{
 			ID: l.ID, Entity: l.Entity, Name: l.Name, Rule: l.Rule, Address: l.Address, Header: l.Header,
-			By: l.By, When: l.When, Confidence: l.Confidence, Sentence: Sentence("link.is_"+l.Confidence, locale), Ambiguous: l.Ambiguous,
+			By: l.By, When: l.When, Confidence: l.Confidence, Sentence: Sentence("confidence.is_"+l.Confidence, locale), Ambiguous: l.Ambiguous,
 		})
 	}
 	return out

@@ -199,6 +199,12 @@ func onTheWay(r *reports.Recipient, at time.Time) store.Delivery {
 // ranks order states. Nothing goes back: who has displayed a mail has it, whatever bounced on a further way.
 var ranks = map[string]int{store.Delayed: 1, store.Relayed: 2, store.Delivered: 3, store.Bounced: 4, store.Displayed: 5, store.Complained: 6}
 
+// tellings are the events of states.
+var tellings = []struct{ state, event string }{
+	{store.Delayed, "outbox.delayed"}, {store.Relayed, "outbox.relayed"}, {store.Delivered, "outbox.delivered"},
+	{store.Bounced, "outbox.bounced"}, {store.Displayed, "outbox.displayed"}, {store.Complained, "outbox.complained"},
+}
+
 // advance is what is known after one more report; changed is false when that told nothing new.
 func advance(was *store.Delivery, now store.Delivery) (next store.Delivery, changed bool) {
 	if was == nil {
@@ -264,9 +270,9 @@ func (d *Desk) reported(ctx context.Context, w *writing, t *tie, report string) 
 			return err
 		}
 	}
-	for _, state := range []string{store.Delayed, store.Relayed, store.Delivered, store.Bounced, store.Displayed, store.Complained} {
-		if states[state] {
-			w.event(store.Event{Type: "outbox." + state, Account: account, Agent: sub.Agent, Message: sub.Message, Subject: sub.ID})
+	for _, told := range tellings {
+		if states[told.state] {
+			w.event(store.Event{Type: told.event, Account: account, Agent: sub.Agent, Message: sub.Message, Subject: sub.ID})
 		}
 	}
 	if changed && w.project {
