@@ -27,12 +27,22 @@ func (f *foldBuffer) key(s string) []byte {
 	known := simpleFolds()
 	f.text = f.text[:0]
 	for _, r := range s {
-		if r >= simpleEnd || !known[r].alone {
+		switch {
+		case r < simpleEnd && known[r].alone:
+			f.text = append(f.text, known[r].folded...)
+		case itself(r):
+			f.text = utf8.AppendRune(f.text, r)
+		default:
 			return f.unicode(s)
 		}
-		f.text = append(f.text, known[r].folded...)
 	}
 	return f.text
+}
+
+// itself tells whether r is a letter of Japanese, Chinese or Korean that folds to itself, whatever of these stands beside it.
+func itself(r rune) bool {
+	return '\u4e00' <= r && r <= '\u9fff' || '\uac00' <= r && r <= '\ud7a3' ||
+		'\u3041' <= r && r <= '\u3096' || '\u30a1' <= r && r <= '\u30fa' || r == 'ー'
 }
 
 // simpleEnd ends the scripts whose letters are looked up: Latin, Greek, Cyrillic, Armenian, Hebrew.

@@ -7,6 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// What is folded the short way is folded as the long one would.
+func TestFoldItself(t *testing.T) {
+	f := newFoldBuffer()
+	for r := range rune(0x10000) {
+		if itself(r) {
+			require.Equal(t, string(r), string(f.unicode(string(r))))
+			require.Equal(t, "メ"+string(r)+"漢", string(f.unicode("メ"+string(r)+"漢")))
+		}
+	}
+}
+
 func TestFold(t *testing.T) {
 	f := newFoldBuffer()
 	for name, pair := range map[string][2]string{
