@@ -121,6 +121,8 @@ func TestLookupByMX(t *testing.T) {
 		{"own server before a provider", "firm.example", []string{"mail.firm.example", "mx1.mail.ovh.net"}, ""},
 		{"own server of a sub-domain", "shop.firm.example", []string{"mx.firm.example"}, ""},
 		{"own server under a double suffix", "firm.co.uk", []string{"mail.firm.co.uk"}, ""},
+		{"own server, of who is a provider to others", "staff.ovh.net", []string{"mx1.mail.ovh.net"}, ""},
+		{"the same under a double suffix", "desk.123-reg.co.uk", []string{"mx0.123-reg.co.uk"}, ""},
 		{"a neighbour under a double suffix", "firm.co.uk", []string{"mx0.123-reg.co.uk"}, "123 Reg"},
 		{"a filter before a provider", "firm.example", []string{"mx1.filter.example", "aspmx.l.google.com"}, ""},
 		{"an address before a provider", "firm.example", []string{"192.0.2.1", "aspmx.l.google.com"}, ""},
