@@ -38,7 +38,7 @@ var inlineTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/
 //	…/{message}/body          the HTML, sanitised, for an iframe with sandbox="allow-popups allow-popups-to-escape-sandbox";
 //	                          the mail's own pictures are in it, since a sandboxed frame has no cookies to fetch them with
 //	…/{message}/body?images=1 the same with the pictures that lie elsewhere (Message.RemotePictures): ask for it only on a person's word,
-//	                          since their senders hear of it
+//	                          since their senders hear of it. Where Message.PicturesShown is set they are there without it, and images=0 leaves them out
 //	…/{message}/picture?…     one of those, fetched by us; the address is made by …/body, is good for a day or two, and needs no cookie:
 //	                          whoIsIt is not asked, and nothing in front of this handler may refuse it
 //	…/{message}/part/{path}   an attachment, as a download
@@ -111,8 +111,15 @@ func (s *Session) serveBody(w http.ResponseWriter, r *http.Request, id string) e
 	if err != nil {
 		return err
 	}
+	s.fetchPictures(r.Context(), view, m, pictures)
 	opts := &safehtml.Options{CIDURL: pictures.url, MarkLinks: true, Blank: blank}
-	if r.URL.Query().Get("images") == "1" {
+	wanted := r.URL.Query().Get("images") == "1" && !isEncrypted(m)
+	if !wanted && r.URL.Query().Get("images") == "" {
+		if wanted, err = s.showsPictures(r.Context(), view, m); err != nil {
+			return err
+		}
+	}
+	if wanted {
 		left := MaxPictures
 		if !s.client.layers.unframed {
 			w.Header().Set("Content-Security-Policy", pictureFrame)

@@ -1,6 +1,7 @@
 package mailcrm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ const (
 	MaxFetches = 3 // at once from one account by one process; servers count connections
 	maxPlaces  = 3 // copies that are tried
 	busyWait   = 5 * time.Second
+
+	maxFetchedPictures = 20               // of one mail's text
+	pictureTime        = 15 * time.Second // for all of them
 )
 
 // Raw returns the bytes of a mail as they came (RFC 5322), which the caller closes. Of a mail whose attachments are not kept they come from its mailbox, over a connection of
@@ -183,6 +187,39 @@ func (s *Session) fetchWhole(ctx context.Context, view privacy.View) (content io
 		return nil, 0, fmt.Errorf("fetching message %s: %w", view.Message.ID, err)
 	}
 	return &fetched{content, done}, size, nil
+}
+
+// fetchPictures fetches the pictures of a mail's text that were left on the server, as far as they may be shown. A server that does not answer soon is no reason not to show the mail.
+func (s *Session) fetchPictures(ctx context.Context, view privacy.View, m *mimemail.Message, into *pictures) {
+	var wanted []mimemail.Part
+	room := int64(MaxInlineAll - into.size)
+	for _, p := range m.Parts {
+		if p.Left > 0 && p.Inline && inlineTypes[p.MediaType] && p.Size <= MaxInline+100 && p.Size <= room && len(wanted) < maxFetchedPictures {
+			room -= p.Size
+			wanted = append(wanted, p)
+		}
+	}
+	if len(wanted) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, pictureTime)
+	defer cancel()
+	var came map[string][]byte
+	done, err := s.fromServer(ctx, view, func(p imapsync.Place, cred signin.Credential) (err error) {
+		came, err = s.client.syncer.Parts(ctx, p, cred, wanted)
+		return err
+	})
+	if err != nil {
+		s.client.cfg.Logger.InfoContext(ctx, "pictures not fetched", "message", view.Message.ID, "code", storage.CauseCode(err), "error", err)
+		return
+	}
+	done()
+	for _, p := range wanted {
+		p.Left = 0
+		if content, ok := came[p.Path]; ok {
+			_ = into.take(p, bytes.NewReader(content)) // it returns none
+		}
+	}
 }
 
 // keeps says whether what is fetched of a mail is to be kept.

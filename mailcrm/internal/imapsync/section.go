@@ -1,6 +1,7 @@
 package imapsync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,56 @@ func (s *Syncer) OpenPart(ctx context.Context, p Place, cred signin.Credential, 
 		return mimemail.Part{}, nil, errors.Join(err, raw.Close())
 	}
 	return part, &decoded{body, raw}, nil
+}
+
+// Parts fetches parts of a mail in one go, decoded, by their numbers, as OpenPart does one: small ones, since they are held in memory. What is missing from the answer did not
+// come, or not as it was said to be.
+func (s *Syncer) Parts(ctx context.Context, p Place, cred signin.Credential, wanted []mimemail.Part) (_ map[string][]byte, err error) {
+	session, _, done, err := s.at(ctx, p, cred)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = done(errors.Join(err, session.Close())) }()
+	items := &imap.FetchOptions{UID: true}
+	most := int64(0)
+	for _, w := range wanted {
+		items.BodySection = append(items.BodySection, section{path: w.Path, mime: true}.item(), section{path: w.Path}.item())
+		most += w.Left + maxPartTops
+	}
+	tops, bodies := map[string][]byte{}, map[string][]byte{}
+	err = session.fetchEach([]uint32{p.Copy.UID}, items, 1, func(data *imapclient.FetchMessageData) {
+		for item := data.Next(); item != nil; item = data.Next() {
+			part, ok := item.(imapclient.FetchItemDataBodySection)
+			if !ok || part.Literal == nil || part.Section == nil || len(tops)+len(bodies) > 2*len(wanted) {
+				continue
+			}
+			into := bodies
+			if part.Section.Specifier == imap.PartSpecifierMIME {
+				into = tops
+			}
+			if b := taken(part.Literal, most); b != nil {
+				most -= int64(len(b))
+				into[dotted(part.Section.Part)] = b
+			}
+		}
+	})
+	if err != nil {
+		return nil, session.doing("fetching parts from "+p.Mailbox.Name, err)
+	}
+	out := map[string][]byte{}
+	for _, w := range wanted {
+		if tops[w.Path] == nil || int64(len(bodies[w.Path])) != w.Left {
+			continue
+		}
+		part, body, err := mimemail.OpenPart(io.MultiReader(&ended{header: tops[w.Path]}, bytes.NewReader(bodies[w.Path])), "1")
+		if err != nil || part.MediaType != w.MediaType {
+			continue
+		}
+		if content, err := io.ReadAll(body); err == nil {
+			out[w.Path] = content
+		}
+	}
+	return out, nil
 }
 
 // OpenWhole fetches a mail whole, as OpenPart does a part. Size is that of its literal.
