@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -98,6 +99,17 @@ func TestAddingAnAccountInABrowser(t *testing.T) {
 
 		find("compta@demo.example")
 		b.passes("", name("2-signin"), look.width)
+		if look.width > 500 { // to the provider and back: what the policy of forms must not stop
+			_, err := chromedp.Call(b.ctx, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+			require.NoError(t, err)
+			run[bool](b, `(document.querySelector('form[action="/accounts/signin"] button').click(), true)`)
+			await(t, "the way back", func() bool {
+				return strings.Contains(b.url(), "/accounts/new?") && strings.Contains(b.url(), "found=0")
+			})
+			b.wait(`document.readyState === "complete"`)
+			require.Contains(t, b.main(), "Connecté chez maison")
+			b.passes(source, name("2-signedin"), look.width)
+		}
 
 		find("atelier@demo.example")
 		require.Contains(t, b.main(), look.says["found"])

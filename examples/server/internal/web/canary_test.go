@@ -153,7 +153,10 @@ func TestCanary(t *testing.T) {
 		{"POST", "/logins:begin", `{"provider": "maison", "hint": "x@signin.example", "redirect_url": "` + imap + `"}`, 422},
 		{"POST", "/logins:complete", `{"state": "` + state + `", "code": "` + code + `"}`, 404},
 		{"POST", "/logins:complete", `{"state": ["` + state + `"], "code": "` + code + `"}`, 422},
-		{"GET", "/accounts", "", 200}, {"GET", api, "", 200}, {"GET", api + "/status", "", 200}, {"GET", "/logins", "", 200},
+		{"GET", "/accounts", "", 200},
+		{"GET", api, "", 200},
+		{"GET", api + "/status", "", 200},
+		{"GET", "/logins", "", 200},
 	} {
 		require.Equal(t, c.want, call(c.method, c.path, c.body), "%s %s", c.method, c.path)
 	}
