@@ -33,6 +33,7 @@ type notice struct {
 	Text string
 	Bad  bool
 	Undo *button
+	Link *pair // where to look: what to call it, and its address
 }
 
 // A button is a form of one button: a POST with hidden fields.
@@ -68,9 +69,15 @@ func (v *visit) frame(title, active string) frame {
 func (v *visit) here() string {
 	u := *v.r.URL
 	q := u.Query()
-	for _, passing := range []string{"undo", "name", "sent", "done"} {
+	for _, passing := range []string{"undo", "name", "sent"} {
 		q.Del(passing)
 	}
+	if q.Get("done") == "filed" {
+		for _, passing := range []string{"tree", "folder", "file"} {
+			q.Del(passing)
+		}
+	}
+	q.Del("done")
 	u.RawQuery = q.Encode()
 	if v.r.Method == http.MethodPost || !local(u.RequestURI()) {
 		return u.Path

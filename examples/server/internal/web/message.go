@@ -1,13 +1,14 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mailcrm/sdk/mailcrm"
 	"github.com/mailcrm/sdk/storage"
 )
 
-// messagePage is an open mail: GET /message/{id}?back=&find=&explain=
+// messagePage is an open mail: GET /message/{id}?back=&find=&explain=&view=&images=
 type messagePage struct {
 	frame
 	ID       string
@@ -26,13 +27,30 @@ type messagePage struct {
 	Starred  bool
 	Answered bool
 
-	Blocks  []block // of a mail without HTML
-	HTML    bool
-	Height  int
-	Missing string // the bytes are not kept
-	Files   []file
-	Total   string
-	Defects []string
+	Account  string   // addresses of the accounts where it lies
+	Badges   []string // what kind of mail it is
+	About    string   // the mail that a report is about
+	Security *security
+	Outcomes []outcome
+	Receipt  *receipt // the sender wants one, and nobody answered yet
+	Answer   string   // what was answered
+
+	View     string
+	Views    []viewLink
+	Blocks   []block // of the text
+	Headers  []mailcrm.HeaderField
+	Source   string
+	Cut      bool // there is more of the source
+	Height   int
+	Body     string // address of the frame
+	Pictures int    // that lie elsewhere
+	Shown    bool   // they are shown
+	Allow    string // the page that shows them
+	Print    string
+	Missing  string // the bytes are not kept
+	Files    []file
+	Total    string
+	Defects  []string
 
 	Unopened bool  // shown without opening it
 	Thread   []row // the conversation, oldest first; empty when there is but this mail
@@ -44,14 +62,6 @@ type person struct {
 	Name    string
 	Address string
 	Write   string // where to write to him
-}
-
-// A file is an attachment of a received mail.
-type file struct {
-	Name string
-	Kind string // for people: "PDF", "image"
-	Size string
-	URL  string
 }
 
 func (s *site) message(v *visit) error {
@@ -99,10 +109,14 @@ func (v *visit) showMessage(status int, m *mailcrm.Message, looked found) error 
 	p.Title = cut(p.Subject, 80)
 	p.From, p.To, p.Cc, p.Bcc = persons(m.From), persons(m.To), persons(m.Cc), persons(m.Bcc)
 	p.Places, p.Starred, p.Answered, p.Unopened = v.places(m), m.Flagged, m.Answered, !m.Seen
-	p.body(v, m)
+	if err := p.body(v, m); err != nil {
+		return err
+	}
+	p.sender(v, m)
 	p.Thread = v.thread(m)
 	p.Pane = v.pane(m, looked)
 	p.passed(v)
+	p.filed(v)
 	return v.showStatus(status, "message", p)
 }
 
@@ -127,23 +141,58 @@ func (v *visit) thread(m *mailcrm.Message) []row {
 }
 
 // body fills in what was written and what came with it.
-func (p *messagePage) body(v *visit, m *mailcrm.Message) {
+func (p *messagePage) body(v *visit, m *mailcrm.Message) error {
 	if m.BytesMissing {
 		p.Missing = mailcrm.Sentence("message.bytes_missing", string(v.lang))
 	}
-	p.HTML, p.Height = m.HasHTML, height(m.Text)
-	if !p.HTML {
-		p.Blocks = blocks(m.Text)
+	if err := p.looks(v, m); err != nil {
+		return err
+	}
+	p.Height, p.Body, p.Pictures = height(m.Text), "/mail/"+m.ID+"/body", m.RemotePictures
+	p.Allow = address("/message/"+m.ID, "images", "1", "back", v.query("back"))
+	p.Print = address("/message/"+m.ID+"/print", "view", v.query("view"))
+	// Pictures tell their sender that somebody looks: a link on another site, or a browser that fetches ahead, is nobody's word.
+	if v.query("images") == "1" && meant(v.r) {
+		p.Shown, p.Body, p.Print = true, p.Body+"?images=1", address(p.Print, "images", "1")
 	}
 	var total int64
 	for _, a := range m.Attachments {
 		total += a.Size
-		p.Files = append(p.Files, file{Name: a.Name, Kind: v.fileKind(a.Type, a.Name), Size: v.lang.size(a.Size), URL: "/mail/" + m.ID + "/part/" + a.Path})
+		f := v.file(m.ID, a)
+		f.FileAt = address(f.FileAt, "back", v.query("back"))
+		p.Files = append(p.Files, f)
 	}
 	if len(p.Files) > 1 {
 		p.Total = v.lang.size(total)
 	}
 	p.Defects = m.Defects
+	return nil
+}
+
+// sender fills in what is known of who sent it, and what became of it.
+func (p *messagePage) sender(v *visit, m *mailcrm.Message) {
+	var accounts []string
+	for _, place := range m.Places {
+		for _, a := range p.Side.Accounts {
+			if a.ID == place.Account && !slices.Contains(accounts, a.Address) {
+				accounts = append(accounts, a.Address)
+			}
+		}
+	}
+	p.Account = strings.Join(accounts, ", ")
+	p.Badges, p.Security, p.Outcomes = v.badges(m), v.security(m), v.outcomes(m)
+	if m.About != "" {
+		p.About = "/message/" + m.About
+	}
+	if w := m.ReceiptWanted; w != nil {
+		p.Receipt = &receipt{Sentence: w.Sentence, To: w.To, Elsewhere: w.Elsewhere}
+	}
+	switch m.ReceiptAnswered {
+	case mailcrm.ReceiptSent:
+		p.Answer = v.say("mail.receipt_sent")
+	case mailcrm.ReceiptDeclined:
+		p.Answer = v.say("mail.receipt_declined")
+	}
 }
 
 // passed adds the button that takes back what a notice tells.
@@ -186,19 +235,4 @@ func (v *visit) places(m *mailcrm.Message) []string {
 		out = append(out, name)
 	}
 	return out
-}
-
-// fileKind is what a person calls a file of this type.
-func (v *visit) fileKind(mediaType, name string) string {
-	main, sub, _ := strings.Cut(mediaType, "/")
-	switch {
-	case main == "image" || main == "audio" || main == "video":
-		return v.say("file." + main)
-	case sub == "pdf":
-		return "PDF"
-	}
-	if i := strings.LastIndexByte(name, '.'); i >= 0 && len(name)-i <= 6 {
-		return strings.ToUpper(name[i+1:])
-	}
-	return v.say("file.file")
 }

@@ -17,6 +17,7 @@ type recordPage struct {
 	Fields    []shown
 	Children  []childGroup
 	Write     string
+	Documents string
 	AddChild  string // where to add a contact to a company
 	Rows      []row
 	Around    []row // of the contacts and deals of a company
@@ -42,6 +43,7 @@ func (s *site) record(v *visit) error {
 	}
 	p := recordPage{frame: v.frame("nav.records", "records"), choice: v.choice(e), Write: v.writeTo(e)}
 	p.Title = cut(p.Name, 80)
+	p.Documents = documentsURL(storage.Tree{Space: storage.SpaceEntity, Entity: ref}, "")
 	for _, a := range e.Addresses {
 		p.Addresses = append(p.Addresses, person{Address: a, Write: address("/compose", "to", written(mailcrm.Address{Name: e.Name, Address: a}), "entity", refText(e.Ref), "page", string(e.Kind))})
 	}

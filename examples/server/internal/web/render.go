@@ -90,6 +90,7 @@ func (p *pages) functions(lang language) template.FuncMap {
 		"wrong":    func(id, text string) wrong { return wrong{id, text} },
 		"curing":   func(c *cure, token string) curing { return curing{c, token} },
 		"rows":     func(here string, rows []row) rowList { return rowList{here, rows} },
+		"treelist": func(list []choice, base string) treeList { return treeList{list, base} },
 		"suggested": func(all []suggestion, field string) []suggestion {
 			return slices.DeleteFunc(slices.Clone(all), func(s suggestion) bool { return s.Field != field })
 		},
@@ -115,6 +116,15 @@ type rowList struct {
 	Here string
 	Rows []row
 }
+
+// A treeList is records whose documents can be chosen, with the page that shows the choice.
+type treeList struct {
+	List []choice
+	base string
+}
+
+// URL is the page with one of them chosen.
+func (l treeList) URL(c choice) string { return address(l.base, "tree", c.Ref) }
 
 // roleIcon and kindIcon are the names of icons; folders and kinds that are nothing special have one too.
 func roleIcon(role string) string {

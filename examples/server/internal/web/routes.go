@@ -16,8 +16,16 @@ func (s *site) table() map[string]func(*visit) error {
 		"POST /message/{id}/unlink": s.unlink,
 		"POST /message/{id}/create": s.createFor,
 		"POST /message/{id}/reply":  s.reply,
-		"GET /link":                 s.chooseRecord,
-		"POST /link":                s.linkMany,
+
+		"GET /message/{id}/print":        s.printed,
+		"POST /message/{id}/receipt":     s.answerReceipt,
+		"GET /message/{id}/file/{part}":  s.filing,
+		"POST /message/{id}/file/{part}": s.fileIt,
+		"GET /documents":                 s.documents,
+		"GET /documents/file":            s.document,
+
+		"GET /link":  s.chooseRecord,
+		"POST /link": s.linkMany,
 
 		"GET /compose":             s.compose,
 		"POST /compose":            s.writeDraft,

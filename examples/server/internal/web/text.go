@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// A block is a part of a plain text: what somebody wrote, or what he quoted, which a page folds away.
+// A block is a part of a plain text: what somebody wrote, or what he quoted or signs with, which a page folds away.
 type block struct {
-	Quote bool
-	Spans []span
+	Quote     bool
+	Signature bool
+	Spans     []span
 }
 
 // A span is a piece of text, and an address if it is one.

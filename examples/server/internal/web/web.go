@@ -86,6 +86,8 @@ type site struct {
 	pages  *pages
 	seen   tail
 	drawer *drawer
+
+	content http.Handler // bodies, made safe by mailcrm
 }
 
 // New makes the pages. It fails when a template of its own does not parse.
@@ -100,6 +102,6 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{cfg: cfg, pages: parsed, drawer: newDrawer(cfg.Now)}
+	s := &site{cfg: cfg, pages: parsed, drawer: newDrawer(cfg.Now), content: cfg.Client.Content(cfg.People.Actor)}
 	return s.routes(), nil
 }

@@ -12,7 +12,7 @@ type phrase struct{ en, fr string }
 // catalogue is everything that the pages say; each words_*.go file holds a part. A phrase that counts has a twin for one, "….one".
 var catalogue = func() map[string]phrase {
 	all := map[string]phrase{}
-	for _, part := range []map[string]phrase{frameWords, errorWords, mailWords, linkWords, composeWords, accountWords, addWords, recordWords, templateWords, helpWords} {
+	for _, part := range []map[string]phrase{frameWords, errorWords, mailWords, filingWords, linkWords, composeWords, accountWords, addWords, recordWords, templateWords, helpWords} {
 		maps.Copy(all, part)
 	}
 	return all

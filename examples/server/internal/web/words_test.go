@@ -98,7 +98,7 @@ func TestNoPhraseIsForgotten(t *testing.T) {
 	families := []string{
 		"role.", "kind.", "kinds.", "header.", "state.", "outcome.", "recipient.", "copy.", "outbox.", "how.", "page.", "language.", "part.", "file.", "column.",
 		"weekday.", "month.", "key.", "operator.", "error.", "field.", "fields.", "links.ambiguous.", "column.sort.", "done.marked_",
-		"found.how.", "found.confidence.", "check.step.", "check.state.", "check.side.", "account.why.", "right.", "security.",
+		"found.how.", "found.confidence.", "check.step.", "check.state.", "check.side.", "account.why.", "right.", "security.", "mail.view.", "mail.is.", "tree.",
 	}
 	for key := range catalogue {
 		if keys[key] || slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) }) {
