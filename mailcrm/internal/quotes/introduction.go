@@ -33,6 +33,9 @@ func introduction(ls []line, i int) int {
 	if n := header(ls, i, 3); n > 0 {
 		return n
 	}
+	if n := foreignHeader(ls, i); n > 0 {
+		return n
+	}
 	return attribution(ls, i)
 }
 
@@ -225,6 +228,35 @@ func header(ls []line, i, least int) int {
 		return 0
 	}
 	return end - begin
+}
+
+// foreignHeader is how many lines a copied header takes whose words are in no table: four lines "word: value" at least, the first with an address in
+// brackets, the second with a date and a time, as Outlook writes them in every language.
+func foreignHeader(ls []line, i int) int {
+	if i+3 >= len(ls) || i > 0 && !ls[i-1].empty() || !strings.HasSuffix(ls[i].text, ">") && !strings.HasSuffix(ls[i].text, "]") || !address.MatchString(ls[i].text) {
+		return 0
+	}
+	if when := ls[i+1].text; !numericDate.MatchString(when) || !clock.MatchString(when) {
+		return 0
+	}
+	n := 0
+	for i+n < len(ls) && n < headerLines && labelled(ls[i+n].text) {
+		n++
+	}
+	if n < 4 {
+		return 0
+	}
+	return n
+}
+
+// labelled says whether a line reads "word: value", the word being at most three of letters alone.
+func labelled(text string) bool {
+	label, value, ok := strings.Cut(strings.Trim(text, "*_ "), ":")
+	if !ok || value == "" || len(label) > 60 {
+		return false
+	}
+	words := strings.Fields(label)
+	return len(words) > 0 && len(words) <= 3 && !strings.ContainsFunc(label, func(r rune) bool { return notLetter(r) && !unicode.IsSpace(r) && r != '-' })
 }
 
 // field is what a line of a copied header names: from, date, to, cc, subject, reply; "" when it is no such line.

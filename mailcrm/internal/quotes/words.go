@@ -62,7 +62,7 @@ var starters = set(
 // separators are drawn into a line above an old mail, in lower case.
 var separators = set(
 	"original message, original email, original appointment, begin original message, message separator, reply message, forwarded message, begin forwarded message, forwarded by, start of forwarded message",
-	"message original, message d'origine, message d’origine, message initial, message transféré, message transmis, début du message transféré, début du message réexpédié, e-mail d'origine, courriel original",
+	"message original, mail original, message d'origine, message d’origine, message initial, message transféré, message transmis, début du message transféré, début du message réexpédié, e-mail d'origine, courriel original",
 	"ursprüngliche nachricht, originalnachricht, original-nachricht, original nachricht, weitergeleitete nachricht, anfang der weitergeleiteten nachricht, ursprüngliche mail, weitergeleitet, originale nachricht",
 	"mensaje original, mensaje reenviado, inicio del mensaje reenviado, correo original",
 	"mensagem original, mensagem encaminhada, início da mensagem encaminhada, mensagem reencaminhada, início da mensagem reencaminhada",
@@ -89,11 +89,11 @@ var ceilings = []string{
 var fields = func() map[string]string {
 	names := map[string]string{}
 	for meaning, lists := range map[string]string{
-		"from":    "from, de, von, da, van, od, från, fra, lähettäjä, от, від, feladó, de la, kimden, gönderen, από, expéditeur, absender, remitente, mittente, afzender, nadawca, odesílatel, odosielateľ, šalje, 发件人, 寄件者, 差出人, 보낸 사람, 보낸사람, מאת, من, từ, dari, pošiljatelj, expeditor",
-		"date":    "date, sent, envoyé, envoyé le, le, date d'envoi, gesendet, datum, gesendet am, data, enviado, enviada, enviado el, enviado em, enviada em, fecha, inviato, data invio, verzonden, datum/tijd, skickat, sendt, dato, lähetetty, päivämäärä, päiväys, wysłano, wysłane, data wysłania, odesláno, odoslané, dátum, datum odesílání, дата, отправлено, надіслано, elküldve, küldve, trimis, tarih, gönderme tarihi, gönderilme, στάλθηκε, ημερομηνία, message du, poslano, 发送时间, 发送日期, 日期, 寄件日期, 傳送時間, 送信日時, 日時, 보낸 날짜, 날짜, נשלח, תאריך, تاريخ, التاريخ, ngày, đã gửi, tanggal, terkirim",
-		"to":      "to, à, a, an, para, aan, till, til, vastaanottaja, do, komu, кому, címzett, către, kime, kime:, alıcı, προς, destinataire, destinatario, empfänger, ontvanger, za, prima, 收件人, 宛先, 받는 사람, 받는사람, אל, إلى, đến, kepada",
+		"from":    "from, de, von, da, van, od, från, fra, lähettäjä, от, від, feladó, saatja, nuo, sūtītājs, จาก, de la, kimden, gönderen, από, expéditeur, absender, remitente, mittente, afzender, nadawca, odesílatel, odosielateľ, šalje, 发件人, 寄件者, 差出人, 보낸 사람, 보낸사람, מאת, من, từ, dari, pošiljatelj, expeditor",
+		"date":    "date, sent, envoyé, envoyé le, le, date d'envoi, gesendet, datum, gesendet am, data, enviado, enviada, enviado el, enviado em, enviada em, fecha, inviato, data invio, verzonden, datum/tijd, skickat, sendt, dato, lähetetty, päivämäärä, päiväys, wysłano, wysłane, data wysłania, odesláno, odoslané, dátum, datum odesílání, дата, отправлено, надіслано, изпратено, saadetud, išsiųsta, nosūtīts, enviat el, ส่ง, تم الإرسال, elküldve, küldve, trimis, tarih, gönderme tarihi, gönderilme, στάλθηκε, ημερομηνία, message du, poslano, 发送时间, 发送日期, 日期, 寄件日期, 傳送時間, 送信日時, 日時, 보낸 날짜, 날짜, נשלח, תאריך, تاريخ, التاريخ, ngày, đã gửi, tanggal, terkirim",
+		"to":      "to, à, a, an, para, aan, till, til, vastaanottaja, do, komu, кому, до, adressaat, kam, per a, ถึง, címzett, către, kime, kime:, alıcı, προς, destinataire, destinatario, empfänger, ontvanger, za, prima, 收件人, 宛先, 받는 사람, 받는사람, אל, إلى, đến, kepada",
 		"cc":      "cc, copie, copie à, kopie, kopia, kopi, копия, копія, másolat, cópia, con copia, copia, bilgi, 抄送, 副本, 참조, עותק, bcc, cci, skjult kopi",
-		"subject": "subject, objet, sujet, betreff, oggetto, asunto, assunto, onderwerp, ämne, emne, aihe, temat, předmět, predmet, тема, tárgy, subiect, konu, θέμα, naslov, 主题, 主旨, 主題, 件名, 제목, נושא, الموضوع, chủ đề, subjek, perihal",
+		"subject": "subject, objet, sujet, betreff, oggetto, asunto, assunto, onderwerp, ämne, emne, aihe, temat, předmět, predmet, тема, относно, teema, tēma, tema, zadeva, เรื่อง, tárgy, subiect, konu, θέμα, naslov, 主题, 主旨, 主題, 件名, 제목, נושא, الموضوع, chủ đề, subjek, perihal",
 		"reply":   "reply-to, répondre à, antwort an, responder a, rispondi a, risposta, importance, wichtigkeit, priority, organization, attachments, pièces jointes, anlagen, mailed-by, signed-by",
 	} {
 		for name := range set(lists) {
@@ -121,7 +121,7 @@ var farewells = set(
 
 // sents begin the line that a telephone puts under a mail.
 var sents = []string{
-	"sent from my", "sent from", "sent via", "sent with", "sent by", "sent on my", "sent using", "from my",
+	"sent from my", "sent from", "sent on the", "typed on", "typed with", "written on", "sent via", "sent with", "sent by", "sent on my", "sent using", "from my",
 	"envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé avec", "envoyé par", "envoyé via", "envoyé de", "télécharger outlook",
 	"gesendet von", "von meinem", "von unterwegs", "gesendet mit", "gesendet über", "diese nachricht wurde von", "diese e-mail wurde von",
 	"enviado desde", "enviado do", "enviado de", "enviado a partir", "enviado con", "enviado por", "enviado via", "enviado pelo", "enviado através",
