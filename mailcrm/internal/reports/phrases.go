@@ -110,6 +110,9 @@ func (b *phrasebook) find(words []string) map[Reason]bool {
 // first is the first reason in order that the words give, or "".
 func (b *phrasebook) first(words []string) Reason {
 	found := b.find(words)
+	if found[Blocked] {
+		delete(found, NotAccept) // a server that refuses us says that it has no service, too
+	}
 	for _, r := range order {
 		if found[r] {
 			return r

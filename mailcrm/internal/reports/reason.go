@@ -35,7 +35,7 @@ const (
 
 // order is how reasons found in one text are told apart: the more particular first.
 var order = []Reason{
-	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, HostUnknown, UserUnknown, Content, Blocked, NotAccept, Filtered,
+	Moved, MailboxFull, TooBig, Virus, Auth, Sender, Spam, Rate, Suspended, Relaying, NotAccept, HostUnknown, UserUnknown, Content, Blocked, Filtered,
 	Policy, Expired, Network, System,
 }
 
