@@ -249,7 +249,7 @@ func TestForgedReports(t *testing.T) {
 func TestSetOfIDs(t *testing.T) {
 	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
 	account := w.account(w.input())
-	id, header, tag := w.sent(account.ID, benAddress)
+	id, header, _ := w.sent(account.ID, benAddress)
 	ours := w.submission(id).MessageID
 	rewritten := strings.Replace(header, "<"+ours+">", "<AM0PR0.prod.outlook.example>", 1)
 	require.NotEqual(t, header, rewritten)
@@ -266,7 +266,6 @@ func TestSetOfIDs(t *testing.T) {
 	w.work()
 	w.came(receiptOf(benAddress, "second@outlook.example", "displayed"))
 	require.Equal(t, []string{"ben displayed"}, w.states(id), "by the id that the copy in Sent has")
-	_ = tag
 }
 
 // TestAutoReply: what a machine answers is marked, belongs to its sender's record, and changes no status.

@@ -201,8 +201,12 @@ var ranks = map[string]int{store.Delayed: 1, store.Relayed: 2, store.Delivered: 
 
 // tellings are the events of states.
 var tellings = []struct{ state, event string }{
-	{store.Delayed, "outbox.delayed"}, {store.Relayed, "outbox.relayed"}, {store.Delivered, "outbox.delivered"},
-	{store.Bounced, "outbox.bounced"}, {store.Displayed, "outbox.displayed"}, {store.Complained, "outbox.complained"},
+	{store.Delayed, "outbox.delayed"},
+	{store.Relayed, "outbox.relayed"},
+	{store.Delivered, "outbox.delivered"},
+	{store.Bounced, "outbox.bounced"},
+	{store.Displayed, "outbox.displayed"},
+	{store.Complained, "outbox.complained"},
 }
 
 // advance is what is known after one more report; changed is false when that told nothing new.
