@@ -50,6 +50,9 @@ var (
 
 // attribution is how many lines the line that introduces a quotation takes: "On 3 May 2016 at 10:05, Anna <anna@example.com> wrote:".
 func attribution(ls []line, i int) int {
+	if ls[i].rule {
+		return 0
+	}
 	joined := ""
 	for n := 1; n <= attributionLines && i+n <= len(ls); n++ {
 		l := ls[i+n-1]
