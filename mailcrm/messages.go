@@ -99,8 +99,11 @@ type Message struct {
 	Text    string     // the text to read, made from the HTML if there is no other
 	Parts   []TextPart // the same in pieces: what is new, what is quoted, the signature
 	HasHTML bool       // Content serves it
-	// RemotePictures counts the pictures in the HTML that lie elsewhere: …/body?images=1 of Content shows them, and tells their senders.
+	// RemotePictures counts the pictures in the HTML that lie elsewhere: …/body?images=1 of Content shows them, and tells their senders. Of an encrypted mail
+	// none is ever shown, and none is counted.
 	RemotePictures int
+	// PicturesShown says that …/body shows them without being asked: the Actor trusts the sender, see Messages.TrustPictures. …/body?images=0 does not.
+	PicturesShown bool
 	// DeceptiveLinks counts the links in the HTML whose text names another host than they lead to.
 	DeceptiveLinks int
 	Attachments    []Attachment
@@ -402,6 +405,14 @@ func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message)
 			if link.Deceptive {
 				out.DeceptiveLinks++
 			}
+		}
+	}
+	if isEncrypted(m) {
+		out.RemotePictures = 0
+	}
+	if out.RemotePictures > 0 {
+		if out.PicturesShown, err = s.showsPictures(ctx, view, m); err != nil {
+			return err
 		}
 	}
 	if strings.TrimSpace(out.Text) == "" && out.HasHTML {

@@ -208,6 +208,29 @@ var methods = map[string]method{
 		fields, err := s.Messages.Headers(ctx, w.unlinked)
 		return len(fields), err
 	}},
+	"Messages.TrustPictures": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		trusted, err := s.Messages.TrustPictures(ctx, w.unlinked)
+		if err != nil {
+			return 0, err
+		}
+		return 1, s.Messages.ForgetPictures(ctx, trusted.Address)
+	}},
+	"Messages.PictureSenders": {may: "owner", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		if s.Actor().Agent == "anna" && s.Actor().Tenant == "" {
+			if _, err := s.Messages.TrustPictures(ctx, w.unlinked); err != nil {
+				return 0, err
+			}
+		}
+		list, err := s.Messages.PictureSenders(ctx)
+		return len(list), err
+	}},
+	"Messages.ForgetPictures": {may: "owner", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
+		trusted, err := w.anna.Messages.TrustPictures(ctx, w.unlinked)
+		if err != nil {
+			return 0, err
+		}
+		return 1, s.Messages.ForgetPictures(ctx, trusted.Address)
+	}},
 	"Messages.File": {may: "owner reader", call: func(ctx context.Context, s *mailcrm.Session, w *tried) (int, error) {
 		return one(s.Messages.File(ctx, mailcrm.FileInput{Message: w.unlinked, Path: "1", Tree: w.benTree(s)}))
 	}},

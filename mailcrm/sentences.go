@@ -333,6 +333,10 @@ var sentences = map[string]sentence{
 		"Several attachments of this mailbox are being fetched already. Try again in a moment.",
 		"Plusieurs pièces jointes de cette boîte sont déjà en cours de récupération. Réessayez dans un instant.",
 	},
+	"pictures.not_trusted": {
+		"This sender cannot be trusted with pictures by this mail: it is junk, it was sent from here, or nobody can say who sent it.",
+		"Ce message ne permet pas de faire confiance à son expéditeur pour les images : c'est un indésirable, il part d'ici, ou son expéditeur n'est pas sûr.",
+	},
 	"message.bytes_missing": {
 		"The bytes of this mail are not kept here.",
 		"Le contenu brut de ce message n'est pas conservé ici.",

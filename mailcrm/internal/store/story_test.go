@@ -673,6 +673,28 @@ var story = []step{
 			w.say("default", one, err)
 		}
 	}},
+	{"whose pictures are shown", func(w *world) {
+		for _, address := range []string{"news@a.example", "news@b.example", pick(w, "news@c.example", "news@d.example")} {
+			p := store.PictureSender{Tenant: w.tenant, Agent: "jeanne", Address: address, Proved: w.v == 0}
+			w.write("put", func(tx *store.Tx) error { return tx.PutPictureSender(&p) })
+			p.Agent = pick(w, "paul", "luc")
+			w.write("put", func(tx *store.Tx) error { return tx.PutPictureSender(&p) })
+		}
+		w.write("delete", func(tx *store.Tx) error {
+			return tx.DeletePictureSender(w.tenant, "jeanne", pick(w, "news@a.example", "news@b.example"))
+		})
+		w.write("delete", func(tx *store.Tx) error {
+			return tx.DeletePictureSender(w.tenant, "jeanne", pick(w, "news@d.example", "news@c.example"))
+		})
+		for _, agent := range []string{"jeanne", "paul", "luc"} {
+			all, err := w.db.PictureSenders(w.ctx, w.tenant, agent)
+			w.say("senders", all, err)
+			for _, address := range []string{"news@a.example", "news@b.example", "news@c.example", "news@d.example"} {
+				one, err := w.db.PictureSender(w.ctx, w.tenant, agent, address)
+				w.say("sender", one, err)
+			}
+		}
+	}},
 	{"events and projections", func(w *world) {
 		for i := range 2 {
 			w.write("emit", func(tx *store.Tx) error {
