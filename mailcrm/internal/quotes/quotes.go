@@ -2,9 +2,10 @@
 //
 // Nothing marks these parts. A program that answers puts ">" in front of the old text, or it does not; it writes a line above it, "On 3 May, Anna
 // wrote:" in one of forty languages, or it copies the header of the old mail, or draws a line. [Split] therefore looks for shapes before it looks for
-// words: a line that begins with a date and ends with an address and a colon introduces a quotation in every language; a block of at least three lines
-// "Word: value" whose words mean From, Date, To or Subject is a copied header; the words are in tables (words.go), one line a language, which is
-// where to add one.
+// words. A line that begins with a date and ends with an address and a colon introduces a quotation in every language; so does any line with an address
+// and a colon right above lines that are quoted. Three lines "Word: value" whose words mean From, Date, To or Subject are a copied header; so are four
+// whose words nobody knows, when the first ends with an address in brackets and the second has a date and a time. Where a shape is not enough, the words
+// are in tables (words.go), one line a language, which is where to add one.
 //
 // When it is in doubt it shows: text that was folded away by mistake is worse than a signature too many. Text between or below quoted lines is an
 // answer to them and is shown with them. A mail that holds nothing but quoted text is shown whole.
