@@ -44,22 +44,24 @@ func TestWithoutRightsNothingIsThere(t *testing.T) {
 
 	of := map[string]string{"/message/": mail, "/drafts/": draft.ID, "/outbox/": "1", "/accounts/": own.ID}
 	fields := map[string][]string{
-		"POST /fetch":               {"account", own.ID},
-		"POST /inbox/marked":        {"m", mail, "op", "read"},
-		"POST /link":                {"m", mail, "entity", "account:nordwind"},
-		"POST /message/{id}/mark":   {"op", "read"},
-		"POST /message/{id}/link":   {"entity", "account:nordwind"},
-		"POST /message/{id}/unlink": {"entity", "account:nordwind"},
-		"POST /message/{id}/create": {"kind", "contact", "last", "Vogel", "address", "vogel@elsewhere.example"},
-		"POST /message/{id}/reply":  {"op", "reply"},
-		"POST /drafts/{id}":         {"op", "save", "account", own.ID, "subject", "mine", "revision", "1"},
-		"POST /drafts/{id}/send":    {"revision", "1", "key", "k1"},
-		"POST /outbox/{id}/resolve": {"op", "sent", "left", "1"},
-		"POST /accounts/{id}":       {"address", "jeanne.martin@demo.example", "imap.host", "127.0.0.1", "smtp.host", "127.0.0.1"},
-		"POST /accounts/{id}/test":  {"address", "jeanne.martin@demo.example", "imap.host", "127.0.0.1", "smtp.host", "127.0.0.1"},
-		"POST /accounts/{id}/trust": {"side", "imap", "pin", strings.Repeat("0", 64)},
-		"POST /accounts/new/login":  {"login", login},
-		"POST /accounts/signin":     {"login", login},
+		"POST /fetch":                    {"account", own.ID},
+		"POST /inbox/marked":             {"m", mail, "op", "read"},
+		"POST /link":                     {"m", mail, "entity", "account:nordwind"},
+		"POST /message/{id}/mark":        {"op", "read"},
+		"POST /message/{id}/link":        {"entity", "account:nordwind"},
+		"POST /message/{id}/unlink":      {"entity", "account:nordwind"},
+		"POST /message/{id}/create":      {"kind", "contact", "last", "Vogel", "address", "vogel@elsewhere.example"},
+		"POST /message/{id}/reply":       {"op", "reply"},
+		"POST /message/{id}/receipt":     {"answer", "no"},
+		"POST /message/{id}/file/{part}": {"tree", "common"},
+		"POST /drafts/{id}":              {"op", "save", "account", own.ID, "subject", "mine", "revision", "1"},
+		"POST /drafts/{id}/send":         {"revision", "1", "key", "k1"},
+		"POST /outbox/{id}/resolve":      {"op", "sent", "left", "1"},
+		"POST /accounts/{id}":            {"address", "jeanne.martin@demo.example", "imap.host", "127.0.0.1", "smtp.host", "127.0.0.1"},
+		"POST /accounts/{id}/test":       {"address", "jeanne.martin@demo.example", "imap.host", "127.0.0.1", "smtp.host", "127.0.0.1"},
+		"POST /accounts/{id}/trust":      {"side", "imap", "pin", strings.Repeat("0", 64)},
+		"POST /accounts/new/login":       {"login", login},
+		"POST /accounts/signin":          {"login", login},
 	}
 	for _, agent := range []string{"marc", "admin"} {
 		v := w.visitor(t, agent, "fr")
@@ -74,6 +76,7 @@ func TestWithoutRightsNothingIsThere(t *testing.T) {
 					path = strings.Replace(path, "{id}", id, 1)
 				}
 			}
+			path = strings.Replace(path, "{part}", "2", 1)
 			require.NotContains(t, path, "{", "%s is not in this table: say whose it is", pattern)
 			var p *page
 			if method == http.MethodGet {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/mailcrm/sdk/mailcrm"
 )
@@ -23,7 +24,7 @@ func (s *site) tryAccount(v *visit) error {
 	if v.checkedBox("confirm") {
 		t.confirmed = serverNames(in)
 	}
-	if v.field("must") != "" && t.confirmed != serverNames(in) {
+	if (v.field("must") != "" || t.unvouched()) && t.confirmed != serverNames(in) {
 		t.wrong = formErrors{"confirm": v.say("add.confirm.must")}
 		return v.tryAgain(t)
 	}
@@ -46,6 +47,12 @@ func (s *site) tryAccount(v *visit) error {
 		return v.tryAgain(t)
 	}
 	return v.keep(t)
+}
+
+// unvouched says that nobody vouches for the servers of the candidate that is tried: see [autoconfig.Candidate.Confirm].
+func (t *attempt) unvouched() bool {
+	n, err := strconv.Atoi(t.of)
+	return err == nil && t.found != nil && n >= 0 && n < len(t.found.Candidates) && t.found.Candidates[n].Confirm
 }
 
 // tryAnyway is POST /accounts/new/anyway: an account is saved as it was tried, although something is wrong that will pass.
