@@ -143,6 +143,28 @@ func TestPasswordThatWorkedAndABan(t *testing.T) {
 	require.Equal(t, w.clock.Now().Add(15*time.Minute), w.status(account.ID).Status.NextTry, "counted anew")
 }
 
+// TestSyncOfARefusedPassword: who only reads an account cannot have a refused password tried again, and nobody has one that is paused looked at.
+func TestSyncOfARefusedPassword(t *testing.T) {
+	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+	in := w.input()
+	in.IMAP.Password = mailcrm.NewSecret("wrong")
+	in.Members = []mailcrm.Member{{Agent: "bea", Rights: []mailcrm.Right{mailcrm.RightRead}}}
+	account := w.account(in)
+	require.Equal(t, mailcrm.AccountAuthFailed, account.Status.State)
+	tries := w.logins("imap")
+	require.NoError(t, w.client.As(storage.Actor{Agent: "bea"}).Accounts.Sync(t.Context(), account.ID))
+	w.work()
+	require.Equal(t, tries, w.logins("imap"))
+	require.NoError(t, w.anna.Accounts.Sync(t.Context(), account.ID))
+	w.work()
+	require.Equal(t, tries+1, w.logins("imap"), "who manages it may")
+
+	_, err := w.anna.Accounts.Pause(t.Context(), account.ID)
+	require.NoError(t, err)
+	require.NoError(t, w.anna.Accounts.Sync(t.Context(), account.ID))
+	require.Zero(t, w.status(account.ID).Status.NextTry)
+}
+
 // TestPause: nothing is fetched or sent, whoever asks, until somebody resumes the account.
 func TestPause(t *testing.T) {
 	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
