@@ -70,10 +70,8 @@ func TestReceiptIsAnsweredOnce(t *testing.T) {
 	require.Equal(t, "one@client.example", v.Read.MessageID)
 	require.Empty(t, m.Defects)
 	require.Empty(t, w.sentFolder(), "a receipt is no mail to be filed")
-	mails, err := w.server.Mails(annaAddress, "INBOX")
-	require.NoError(t, err)
 	w.later(10 * time.Minute)
-	mails, err = w.server.Mails(annaAddress, "INBOX")
+	mails, err := w.server.Mails(annaAddress, "INBOX")
 	require.NoError(t, err)
 	require.Contains(t, mails[0].Flags, "$MDNSent")
 	require.Len(t, w.eventTypes("message.receipt"), 1)
@@ -315,4 +313,37 @@ func TestRealBounce(t *testing.T) {
 	got, err := server.Await(ctx, "bob", "INBOX", 1)
 	require.NoError(t, err)
 	require.Contains(t, string(got[0].Raw), "MDN-sent-manually; displayed")
+}
+
+// TestReportsAreSaid: whatever reports finds, people get a sentence for it.
+func TestReportsAreSaid(t *testing.T) {
+	codes := mailcrm.Codes()
+	var want []string
+	for _, r := range []reports.Reason{
+		reports.Moved, reports.MailboxFull, reports.TooBig, reports.Suspended, reports.Auth, reports.Rate, reports.Virus, reports.Spam, reports.Blocked, reports.Relaying, reports.Filtered,
+		reports.NotAccept, reports.HostUnknown, reports.UserUnknown, reports.Sender, reports.Content, reports.Policy, reports.Network, reports.Expired, reports.System, reports.Other,
+	} {
+		want = append(want, "reason.is_"+string(r))
+	}
+	for _, n := range []reports.NoteCode{
+		reports.SeveralFrom, reports.GroupFrom, reports.NoFrom, reports.NameIsAddress, reports.NameHidesText, reports.MixedScripts, reports.ForeignScript, reports.LookalikeDomain,
+		reports.UnicodeLocalPart, reports.ReplyElsewhere, reports.SentOnBehalf, reports.ReturnElsewhere, reports.NullSender, reports.RepeatedFrom, reports.UnusualFrom, reports.NameIsOtherDomain,
+	} {
+		want = append(want, "note.about_"+string(n))
+	}
+	for _, y := range []reports.Why{
+		reports.WhyDMARC, reports.WhyDKIM, reports.WhySPF, reports.WhyDMARCFailed, reports.WhySPFFailed, reports.WhyForwarded, reports.WhyNoServer, reports.WhyNoResults, reports.WhyNoFrom,
+		reports.WhySeveralFrom, reports.WhyOtherFrom, reports.WhyNotAligned, reports.WhyNothing,
+	} {
+		want = append(want, "sender.why_"+string(y))
+	}
+	for _, s := range []string{
+		mailcrm.DeliveryDelayed, mailcrm.DeliveryRelayed, mailcrm.DeliveryDelivered, mailcrm.DeliveryBounced, mailcrm.DeliveryDisplayed, mailcrm.DeliveryComplained, "bounced_for_good",
+	} {
+		want = append(want, "delivery.is_"+s)
+	}
+	for _, c := range []string{"certain", mailcrm.SenderAuthenticated, mailcrm.SenderUnauthenticated, mailcrm.SenderFailed} {
+		want = append(want, "confidence.is_"+c)
+	}
+	require.Subset(t, codes, want)
 }
