@@ -309,6 +309,25 @@ var story = []step{
 			w.say("by address", ids, err)
 		}
 	}},
+	{"mail arrives without its attachments", func(w *world) {
+		w.write("arrive", func(tx *store.Tx) error {
+			light := w.mail(95, w.mailboxes["2"].ID, 95)
+			light.Copy.Kept = "text"
+			got, err := tx.Arrive(w.mailboxes["2"].Account, []store.Arrival{light})
+			w.say("arrived", got)
+			return err
+		})
+	}},
+	{"a mail is kept whole", func(w *world) {
+		c, err := w.db.CopyByUID(w.ctx, w.tenant, w.mailboxes["2"].ID, 7, 95)
+		w.say("the copy", c, err)
+		w.write("keep", func(tx *store.Tx) error {
+			return tx.KeepWhole(c, sha256.Sum256([]byte(pick(w, "whole", "all"))), int64(pick(w, 500, 700)))
+		})
+		w.write("keep again", func(tx *store.Tx) error { return tx.KeepWhole(c, sha256.Sum256([]byte("again")), 5) })
+		kept, err := w.db.Copy(w.ctx, w.tenant, c.ID)
+		w.say("kept", kept, err)
+	}},
 	{"flags change", func(w *world) {
 		at := func(i int) string { return w.arrived[pick(w, i, i+1)].Copy }
 		w.write("server", func(tx *store.Tx) error { return tx.SetFlags(w.tenant, at(0), store.FlagFlagged, []string{"k"}, 5) })
