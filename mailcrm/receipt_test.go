@@ -201,8 +201,15 @@ func TestStatusOfPrivateMail(t *testing.T) {
 			w.later(10 * time.Minute)
 			header, _, _ := strings.Cut(string(w.server.Delivered()[0].Raw), "\r\n\r\n")
 			l.take(t)
-			w.came(report{action: "failed", status: "5.1.1", to: benAddress, returned: header + "\r\n"}.String())
+			bounce := w.came(report{action: "failed", status: "5.1.1", to: benAddress, returned: header + "\r\n"}.String())
+			require.Equal(t, mailcrm.KindBounce, bounce.Kind)
 			require.Equal(t, []string{"ben bounced", "carl"}, w.states(sub.ID))
+			marcs, err := w.client.As(storage.Actor{Agent: "marc"}).Messages.Get(t.Context(), bounce.ID)
+			require.NoError(t, err)
+			require.Equal(t, private, marcs.Withheld, "it quotes the mail")
+			found, err := w.client.As(storage.Actor{Agent: "marc"}).Messages.List(t.Context(), mailcrm.MessageQuery{Subject: "Delivery Status"})
+			require.NoError(t, err)
+			require.Equal(t, !private, len(found.Items) == 1)
 			message := w.submission(sub.ID).Message
 			for agent, may := range map[string]bool{"anna": true, "marc": !private, "carl": !private} {
 				s := w.client.As(storage.Actor{Agent: agent})

@@ -36,9 +36,18 @@ func (d *Desk) ties(ctx context.Context, tx *store.Tx, chunk *imapsync.Chunk, ar
 		if err != nil {
 			return nil, err
 		}
-		a.Thread, a.Message.Facts.About = nil, "" // the transaction may run again
+		// The transaction may run again.
+		a.Thread, a.Message.Facts.About, a.Message.Private, a.Message.PrivateBy, a.Copy.Direction = nil, "", false, "", a.Message.Direction
 		if t.status() {
 			a.Message.Kind = string(chunk.Mails[i].Told.Verdict.Kind)
+			account, err := d.told(ctx, tx, t.sub)
+			if err != nil {
+				return nil, err
+			}
+			if account == "" {
+				// A report quotes the mail, and is as private: also in a shared mailbox it is for the sender alone, as what he sent from there.
+				a.Message.Private, a.Message.PrivateBy, a.Copy.Direction = true, t.sub.Agent, storage.Sent
+			}
 		} else if a.Message.Kind != string(reports.AutoReply) {
 			a.Message.Kind = ""
 		}
