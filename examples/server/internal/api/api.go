@@ -91,7 +91,7 @@ func New(cfg Config) (http.Handler, error) {
 	mux := newVerbs()
 	r := &resources{cfg: cfg, api: humago.NewWithPrefix(mux, Prefix, describe()), content: cfg.Client.Content(cfg.People.Actor)}
 	for _, register := range []func(){
-		r.me, r.accounts, r.autoconfig, r.logins, r.folders, r.mapping, r.messages, r.contents, r.links, r.entities, r.templates, r.drafts, r.files, r.outbox, r.events,
+		r.me, r.accounts, r.autoconfig, r.logins, r.folders, r.mapping, r.messages, r.contents, r.saving, r.links, r.entities, r.templates, r.drafts, r.files, r.outbox, r.events,
 	} {
 		register()
 	}

@@ -25,7 +25,8 @@ func TestAuth(t *testing.T) {
 		"GET /accounts/" + account + "/identity-proposals", "GET /autoconfig?email=x@demo.example", "POST /autoconfig/test", "GET /logins", "GET /logins/providers", "POST /logins:begin",
 		"POST /logins:complete", "DELETE /logins/x", "DELETE /messages/" + stranger + "/links/x", "DELETE /drafts/" + draft + "/attachments/1",
 		"GET /messages", "GET /messages/" + stranger, "GET /messages/" + stranger + "/raw", "GET /messages/" + stranger + "/body", "GET /messages/" + stranger + "/attachments",
-		"GET /messages/" + stranger + "/attachments/2", "GET /messages/" + stranger + "/explain", "GET /messages/" + stranger + "/links", "POST /messages/" + stranger + "/links",
+		"GET /messages/" + stranger + "/attachments/2", "POST /messages/" + stranger + "/attachments/2:save", "GET /messages/" + stranger + "/headers", "POST /messages/" + stranger + ":receipt",
+		"GET /documents", "GET /documents/1/content", "GET /messages/" + stranger + "/explain", "GET /messages/" + stranger + "/links", "POST /messages/" + stranger + "/links",
 		"POST /messages/" + stranger + ":open", "POST /messages/" + stranger + ":reply", "POST /messages/" + stranger + ":forward",
 		"GET /entities", "POST /entities", "GET /entities/contact/anke", "GET /entities/contact/anke/timeline", "GET /templates", "POST /templates", "POST /templates:check",
 		"GET /template-fields", "GET /drafts", "POST /drafts", "GET /drafts/" + draft, "PUT /drafts/" + draft, "DELETE /drafts/" + draft, "POST /drafts/" + draft + "/attachments",
@@ -56,6 +57,10 @@ func TestAuth(t *testing.T) {
 				switch {
 				case strings.HasSuffix(path, "/links") && method == "POST":
 					body = map[string]any{"kind": "contact", "id": "anke"}
+				case strings.HasSuffix(path, ":save"):
+					body = map[string]any{"space": "private"}
+				case strings.HasSuffix(path, ":receipt"):
+					body = map[string]any{"send": true}
 				case strings.HasSuffix(path, ":trust"):
 					body = map[string]any{"side": "imap", "sha256": strings.Repeat("0", 64)}
 				case strings.HasSuffix(path, "/mapping") && method == "PUT", strings.HasSuffix(path, "/folders") && method == "POST":

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 
@@ -20,6 +19,12 @@ type Stream struct {
 	Body func(huma.Context)
 }
 
+// A HeaderField is a field of a mail's header.
+type HeaderField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
 // download streams bytes, always as a file to keep: never as a type that a browser would run.
 func download(content io.ReadCloser, name, kind string, size int64) *Stream {
 	return &Stream{func(ctx huma.Context) {
@@ -27,7 +32,7 @@ func download(content io.ReadCloser, name, kind string, size int64) *Stream {
 		ctx.SetHeader("Content-Type", kind)
 		ctx.SetHeader("X-Content-Type-Options", "nosniff")
 		ctx.SetHeader("Content-Security-Policy", "sandbox; default-src 'none'")
-		ctx.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		ctx.SetHeader("Content-Disposition", mailcrm.ContentDisposition("attachment", name))
 		if size >= 0 {
 			ctx.SetHeader("Content-Length", fmt.Sprint(size))
 		}
@@ -59,6 +64,20 @@ func (r *resources) contents() {
 		}
 		return page(whole(m).Attachments, in.Paging, func(a Attachment) Attachment { return a })
 	})
+	register(r, op{
+		"GET /messages/{message}/headers", "list-headers", "The fields of a mail's header, the topmost first", 200, tag,
+		"As they were sent, unfolded, without control characters.",
+	}, func(ctx context.Context, in *struct {
+		OneMessage
+		Paging
+	},
+	) (*List[HeaderField], error) {
+		fields, err := r.mail(ctx).Messages.Headers(ctx, in.Message)
+		if err != nil {
+			return nil, err
+		}
+		return page(fields, in.Paging, func(f mailcrm.HeaderField) HeaderField { return HeaderField{f.Name, f.Value} })
+	})
 	registerStream(r, op{"GET /messages/{message}/attachments/{part}", "get-attachment", "The bytes of an attachment", 200, tag, ""}, "application/octet-stream",
 		func(ctx context.Context, in *struct {
 			OneMessage
@@ -73,10 +92,11 @@ func (r *resources) contents() {
 		})
 	registerStream(r, op{
 		"GET /messages/{message}/body", "get-message-body", "The text of a mail, or its HTML made safe", 200, tag,
-		"The HTML comes with a policy that sandboxes it; show it in a frame of its own. Nothing remote is loaded.",
+		"The HTML comes with a policy that sandboxes it; show it in a frame of its own. Pictures that lie elsewhere are shown on images=1 alone, through this server: their senders hear of it.",
 	}, "text/plain", func(ctx context.Context, in *struct {
 		Message string `path:"message" maxLength:"64"`
 		Format  string `query:"format" enum:"html,text" default:"text"`
+		Images  string `query:"images" enum:"0,1" default:"0"`
 	},
 	) (*Stream, error) {
 		m, err := r.mail(ctx).Messages.Get(ctx, in.Message)
@@ -88,7 +108,7 @@ func (r *resources) contents() {
 		case in.Format == "text":
 			return text(m), nil
 		}
-		return r.safeHTML(in.Message), nil
+		return r.safeHTML(in.Message, in.Images), nil
 	})
 }
 
@@ -102,12 +122,12 @@ func text(m *mailcrm.Message) *Stream {
 }
 
 // safeHTML lets mailcrm's own handler answer, as it does below /mail/.
-func (r *resources) safeHTML(id string) *Stream {
+func (r *resources) safeHTML(id, images string) *Stream {
 	return &Stream{func(ctx huma.Context) {
 		req, w := humago.Unwrap(ctx)
 		inner := req.WithContext(req.Context())
 		inner.Method = http.MethodGet
-		inner.URL = &url.URL{Path: "/mail/" + id + "/body"}
+		inner.URL = &url.URL{Path: "/mail/" + id + "/body", RawQuery: "images=" + images}
 		answer := &kept{head: http.Header{}}
 		r.content.ServeHTTP(answer, inner)
 		if answer.status >= http.StatusBadRequest {
@@ -121,7 +141,9 @@ func (r *resources) safeHTML(id string) *Stream {
 		for name, values := range answer.head {
 			w.Header()[name] = values
 		}
-		_, _ = w.Write(answer.body.Bytes()) // the client is gone if this fails
+		// Pictures are named beside the body, where mailcrm's handler is mounted.
+		body := bytes.ReplaceAll(answer.body.Bytes(), []byte(`picture?d=`), []byte("/mail/"+url.PathEscape(id)+"/picture?d="))
+		_, _ = w.Write(body) // the client is gone if this fails
 	}}
 }
 

@@ -42,6 +42,7 @@ type Message struct {
 // A Whole is a mail with its text.
 type Whole struct {
 	Message
+	Facts
 	Text         string       `json:"text" doc:"made of the HTML if there is no other; at most 1 MiB"`
 	HasHTML      bool         `json:"has_html" doc:"body?format=html serves it"`
 	Attachments  []Attachment `json:"attachments" nullable:"false"`
@@ -61,11 +62,12 @@ type Place struct {
 
 // An Attachment is a part of a mail.
 type Attachment struct {
-	Path string `json:"path" doc:"of the part, as IMAP numbers them"`
-	Name string `json:"name"`
-	Type string `json:"type"`
-	Size int64  `json:"size" doc:"bytes"`
-	URL  string `json:"url"`
+	Path     string `json:"path" doc:"of the part, as IMAP numbers them"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Size     int64  `json:"size" doc:"bytes; of one on the server, about"`
+	URL      string `json:"url"`
+	OnServer bool   `json:"on_server" doc:"its bytes are fetched from the mailbox when it is opened"`
 }
 
 func message(m mailcrm.Message) Message {
@@ -82,10 +84,10 @@ func message(m mailcrm.Message) Message {
 
 func whole(m *mailcrm.Message) Whole {
 	return Whole{
-		Message: message(*m), Text: m.Text, HasHTML: m.HasHTML, MessageID: m.MessageID, Defects: append([]string{}, m.Defects...), BytesMissing: m.BytesMissing,
+		Message: message(*m), Facts: facts(m), Text: m.Text, HasHTML: m.HasHTML, MessageID: m.MessageID, Defects: append([]string{}, m.Defects...), BytesMissing: m.BytesMissing,
 		Attachments: all(m.Attachments, func(a mailcrm.Attachment) Attachment {
 			return Attachment{
-				Path: a.Path, Name: a.Name, Type: a.Type, Size: a.Size,
+				Path: a.Path, Name: a.Name, Type: a.Type, Size: a.Size, OnServer: a.OnServer,
 				URL: Prefix + "/messages/" + url.PathEscape(m.ID) + "/attachments/" + url.PathEscape(a.Path),
 			}
 		}),
@@ -181,6 +183,17 @@ func (r *resources) messages() {
 			reply.All, reply.Template = in.Body.All, in.Body.Template
 		}
 		return r.answerWith(ctx, reply)
+	})
+	register(r, op{
+		"POST /messages/{message}:receipt", "answer-receipt", "Answer the sender's wish for a read receipt", 204, tag, "Once, by whoever of those who read the mailbox comes first.",
+	}, func(ctx context.Context, in *struct {
+		OneMessage
+		Body struct {
+			Send bool `json:"send" doc:"true: a receipt is sent; false: none ever is"`
+		}
+	},
+	) (*struct{}, error) {
+		return nil, r.mail(ctx).Messages.AnswerReceipt(ctx, in.Message, in.Body.Send)
 	})
 	register(r, op{"POST /messages/{message}:forward", "forward-message", "Start a draft that hands a mail on", 201, tag, ""},
 		func(ctx context.Context, in *struct {
