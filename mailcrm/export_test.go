@@ -64,3 +64,11 @@ func (c *Client) FillPictureSenders(ctx context.Context, agent string, n int) {
 		panic(err)
 	}
 }
+
+// EnterGallery waits for a turn of one mail's pictures.
+func (c *Client) EnterGallery(ctx context.Context, mail string) (leave func(), ok bool) {
+	return c.gallery.enter(ctx, mail)
+}
+
+// GalleryIsEmpty says that nobody waits for a picture and nothing of it is left.
+func (c *Client) GalleryIsEmpty() bool { return len(c.gallery.mails) == 0 && len(c.gallery.slots) == 0 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mailcrm/sdk/mailcrm/internal/dial"
@@ -31,6 +32,7 @@ const (
 	pictureTimeout   = 20 * time.Second // from the first look-up to the last byte
 	pictureRedirects = 3
 	picturesAtOnce   = 8 // in memory, of all who look
+	picturesOfMail   = 3 // of those, of one mail: slow pictures of one sender shall not keep all others waiting
 	pictureDays      = 2 // that an address of a picture is good for, today being one
 )
 
@@ -49,10 +51,19 @@ type gallery struct {
 	web   *http.Client
 	ports []int
 	slots chan struct{}
+
+	mu    sync.Mutex
+	mails map[string]*turnstile
+}
+
+// A turnstile lets a few pictures of one mail through at a time.
+type turnstile struct {
+	slots chan struct{}
+	users int // inside and waiting
 }
 
 func newGallery(dialer *dial.Dialer, roots *x509.CertPool) *gallery {
-	g := &gallery{ports: dialer.Ports, slots: make(chan struct{}, picturesAtOnce)}
+	g := &gallery{ports: dialer.Ports, slots: make(chan struct{}, picturesAtOnce), mails: map[string]*turnstile{}}
 	g.web = &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext,
@@ -111,16 +122,46 @@ func (g *gallery) prepare(u *url.URL) error {
 	return nil
 }
 
-// fetch returns a picture and its type. Errors never tell the URL, which is as private as the mail.
-func (g *gallery) fetch(ctx context.Context, address string) (kind string, content []byte, err error) {
+// enter waits for a turn of a mail, named as no other tenant's, and says how to leave; false when the context is over first.
+func (g *gallery) enter(ctx context.Context, mail string) (leave func(), ok bool) {
+	g.mu.Lock()
+	t := g.mails[mail]
+	if t == nil {
+		t = &turnstile{slots: make(chan struct{}, picturesOfMail)}
+		g.mails[mail] = t
+	}
+	t.users++
+	g.mu.Unlock()
+	gone := func() {
+		g.mu.Lock()
+		if t.users--; t.users == 0 {
+			delete(g.mails, mail)
+		}
+		g.mu.Unlock()
+	}
+	for i, slots := range []chan struct{}{t.slots, g.slots} {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			if i == 1 {
+				<-t.slots
+			}
+			gone()
+			return nil, false
+		}
+	}
+	return func() { <-g.slots; <-t.slots; gone() }, true
+}
+
+// fetch returns a picture of a mail and its type. Errors never tell the URL, which is as private as the mail.
+func (g *gallery) fetch(ctx context.Context, mail, address string) (kind string, content []byte, err error) {
 	ctx, done := context.WithTimeout(ctx, pictureTimeout)
 	defer done()
-	select {
-	case g.slots <- struct{}{}:
-		defer func() { <-g.slots }()
-	case <-ctx.Done():
+	leave, ok := g.enter(ctx, mail)
+	if !ok {
 		return "", nil, errNoPicture
 	}
+	defer leave()
 	u, err := url.Parse(address)
 	if err != nil || g.prepare(u) != nil {
 		return "", nil, errNoPicture
@@ -189,7 +230,7 @@ func (c *Client) servePicture(w http.ResponseWriter, r *http.Request, message st
 	if id, ok := c.cfg.Keys.Tagged(tenant, "mc."+name+"."+q.Get("s")); !ok || id != name {
 		return ErrNotFound
 	}
-	kind, content, err := c.gallery.fetch(r.Context(), address)
+	kind, content, err := c.gallery.fetch(r.Context(), string(tenant)+"/"+message, address)
 	if err != nil {
 		c.cfg.Logger.DebugContext(r.Context(), "picture not shown", "message", message, "error", err)
 		return errNoPicture

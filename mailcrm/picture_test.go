@@ -2,6 +2,7 @@ package mailcrm_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
@@ -200,6 +201,27 @@ func TestRemotePicturesAreGuarded(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, ask(html.UnescapeString(a[1])).Code, a[1])
 	}
 	require.Empty(t, e.asked())
+}
+
+// TestSlowPicturesKeepNobodyWaiting: one mail takes a few of the turns, the others are for other mails, and who gives up leaves nothing behind.
+func TestSlowPicturesKeepNobodyWaiting(t *testing.T) {
+	w := newWorld(t, mailcrmtest.ServerOptions{}, nil)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	var leaves []func()
+	for _, mail := range []string{"slow", "slow", "slow", "other", "other", "other", "third", "third"} {
+		leave, ok := w.client.EnterGallery(t.Context(), mail)
+		require.True(t, ok)
+		leaves = append(leaves, leave)
+	}
+	for _, mail := range []string{"slow", "third", "fourth"} { // its own turns, and all, are taken
+		_, ok := w.client.EnterGallery(over, mail)
+		require.False(t, ok, mail)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	require.True(t, w.client.GalleryIsEmpty())
 }
 
 // TestRemotePicturesAreFew: a mail does not make us ask for more than a bounded number.
