@@ -87,7 +87,10 @@ type AccountInput struct {
 	SMTP     ServerInput
 	Link     string // WhenRead (default) or AtArrival
 	// DepthDays is how far back the first sync goes. Defaults to 90; negative: everything.
-	DepthDays        int
+	DepthDays int
+	// StoreAttachments keeps every mail whole. Without it mails up to 128 KiB are kept whole, and of larger ones the header, the texts, small pictures in them, and what their attachments
+	// are: those are fetched from the mailbox when somebody opens them (Attachment.OnServer), and Messages.Lost tells which a delete would lose. A change holds for what is
+	// fetched from then on; of an older mail everything is kept once somebody opens an attachment of it. Defaults to false.
 	StoreAttachments bool
 	Public           bool
 	CRLF             bool
