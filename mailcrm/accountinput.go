@@ -96,6 +96,8 @@ func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in Accou
 	if !tokens[smtpSide] && in.SMTP.Password.IsZero() && (own || in.IMAP.Password.IsZero()) && moved(acc.SMTP, smtp) {
 		return storage.Invalid("SMTP.Password", "required", "enter the password again: the server or the login changed")
 	}
+	// Who is not the owner moves sending with the password that he typed, and not with the one that the owner types next: that is for the owner's server.
+	apart := moved(acc.SMTP, smtp) && !own && !tokens[smtpSide] && in.SMTP.Password.IsZero() && acc.Owner != a.s.actor.Agent
 	acc.IMAP, acc.SMTP = imap, smtp
 	if imap.Login != "" {
 		acc.IMAPSecret = nil
@@ -114,8 +116,12 @@ func (a *Accounts) fillServers(ctx context.Context, acc *store.Account, in Accou
 			return err
 		}
 	}
-	if !in.SMTP.Password.IsZero() {
-		if acc.SMTPSecret, err = a.s.client.cfg.Keys.Seal(smtpPlace(acc), in.SMTP.Password); err != nil {
+	sending := in.SMTP.Password
+	if apart {
+		sending = in.IMAP.Password
+	}
+	if !sending.IsZero() {
+		if acc.SMTPSecret, err = a.s.client.cfg.Keys.Seal(smtpPlace(acc), sending); err != nil {
 			return err
 		}
 	}

@@ -184,6 +184,26 @@ func TestCheckASelfSignedServer(t *testing.T) {
 	require.Equal(t, allOK, said(c))
 }
 
+// Who manages an account that is not his moves sending to another login: the password that its owner enters next is not shown there.
+func TestAManagerMovesSending(t *testing.T) {
+	w := newWorld(t, mailcrmtest.ServerOptions{Users: []mailcrmtest.User{{Address: "mona@demo.example", Login: "mona", Password: "typed by mona"}}}, nil)
+	in := w.input()
+	in.Members = []mailcrm.Member{{Agent: "mona", Rights: []mailcrm.Right{mailcrm.RightManage}}}
+	in = w.account(in).Input()
+	in.SMTP.Username, in.IMAP.Password = "mona", mailcrm.NewSecret("typed by mona")
+	moved, err := w.client.As(storage.Actor{Agent: "mona"}).Accounts.Update(t.Context(), in)
+	require.NoError(t, err)
+	in = moved.Input()
+	in.IMAP.Password = mailcrm.NewSecret(password)
+	_, err = w.anna.Accounts.Update(t.Context(), in)
+	require.NoError(t, err)
+	in.IMAP.Password, in.Revision = mailcrm.Secret{}, 0
+	c, err := w.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: in})
+	require.NoError(t, err)
+	require.Contains(t, said(c), "imap login ok")
+	require.Contains(t, said(c), "smtp login ok", "with what Mona typed, not with Anna's")
+}
+
 // Against Dovecot and Postfix: a mail to oneself comes back and is put into the Trash.
 func TestCheckRoundTrip(t *testing.T) {
 	server := testservers.Mail(t)
