@@ -17,6 +17,7 @@ import (
 	"github.com/mailcrm/sdk/mailcrm"
 	"github.com/mailcrm/sdk/mailcrm/sqlite"
 	"github.com/mailcrm/sdk/storage/blobfolder"
+	"github.com/mailcrm/sdk/storage/filestore"
 )
 
 // A world is what the server stands in.
@@ -62,6 +63,7 @@ func openDemo(ctx context.Context, s settings, logger *slog.Logger) (*world, err
 //	crm.db            their companies and contacts
 //	mail/mailcrm.db   accounts, mails, links
 //	blobs/            the bytes of mails and attachments
+//	documents/        what was filed, by record, with names that people see
 //
 // The key that seals the passwords of mail accounts lies elsewhere, so that a copy of the folder is not a copy of the passwords.
 func openReal(ctx context.Context, s settings, logger *slog.Logger) (_ *world, err error) {
@@ -116,10 +118,17 @@ func openReal(ctx context.Context, s settings, logger *slog.Logger) (_ *world, e
 	if err != nil {
 		return nil, err
 	}
+	documents, err := filestore.Open(filepath.Join(folder, "documents"), nil)
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, documents.Close)
+	host := records.Host()
+	host.Files = documents
 	network := mailcrm.Network{Allow: s.allow, Ports: s.ports, Roots: roots}
 	w.find = finder(network, s.ispdb, logger)
 	w.client, err = mailcrm.Open(ctx, mailcrm.Config{
-		Host: records.Host(), Store: store, Blobs: blobs, Keys: keys, Logger: logger, SyncEvery: time.Minute, Network: network, OAuth: providers,
+		Host: host, Store: store, Blobs: blobs, Keys: keys, Logger: logger, SyncEvery: time.Minute, Network: network, OAuth: providers,
 	})
 	if err != nil {
 		return nil, err

@@ -125,6 +125,9 @@ func (d *Demo) start(ctx context.Context, locale string) error {
 			return err
 		}
 	}
+	if err := d.addDocuments(ctx, agents[0].ID); err != nil {
+		return err
+	}
 	return d.addTemplates(ctx, agents[0].ID)
 }
 

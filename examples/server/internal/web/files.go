@@ -16,6 +16,7 @@ type file struct {
 	URL      string
 	Open     bool   // a browser may show it; else it is kept
 	Download string // of one that a browser may show
+	Far      bool   // its bytes are on the mail server alone
 	FileAt   string // the page that files it
 }
 
@@ -26,7 +27,7 @@ var shownTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", 
 func (v *visit) file(message string, a mailcrm.Attachment) file {
 	f := file{
 		Name: a.Name, Kind: v.fileKind(a.Type, a.Name), Icon: fileIcon(a.Type, a.Name), Size: v.lang.size(a.Size),
-		URL: "/mail/" + message + "/part/" + a.Path, FileAt: "/message/" + message + "/file/" + a.Path,
+		URL: "/mail/" + message + "/part/" + a.Path, FileAt: "/message/" + message + "/file/" + a.Path, Far: a.OnServer,
 	}
 	if strings.HasPrefix(a.Type, "text/") || slices.Contains(shownTypes, a.Type) {
 		f.Open, f.Download, f.URL = true, f.URL, f.URL+"?open=1"

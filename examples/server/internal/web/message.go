@@ -45,6 +45,8 @@ type messagePage struct {
 	Body     string // address of the frame
 	Pictures int    // that lie elsewhere
 	Shown    bool   // they are shown
+	Always   bool   // without being asked, since the visitor trusts the sender
+	Trust    string // address whose pictures could always be shown
 	Allow    string // the page that shows them
 	Print    string
 	Missing  string // the bytes are not kept
@@ -148,9 +150,13 @@ func (p *messagePage) body(v *visit, m *mailcrm.Message) error {
 	if err := p.looks(v, m); err != nil {
 		return err
 	}
-	p.Height, p.Body, p.Pictures = height(m.Text), "/mail/"+m.ID+"/body", m.RemotePictures
+	p.Height, p.Body, p.Pictures = p.tall(m), "/mail/"+m.ID+"/body", m.RemotePictures
 	p.Allow = address("/message/"+m.ID, "images", "1", "back", v.query("back"))
 	p.Print = address("/message/"+m.ID+"/print", "view", v.query("view"))
+	p.Always = m.PicturesShown
+	if p.Shown = p.Always; !p.Always && trustable(m) {
+		p.Trust = m.From[0].Address
+	}
 	// Pictures tell their sender that somebody looks: a link on another site, or a browser that fetches ahead, is nobody's word.
 	if v.query("images") == "1" && meant(v.r) {
 		p.Shown, p.Body, p.Print = true, p.Body+"?images=1", address(p.Print, "images", "1")
@@ -167,6 +173,14 @@ func (p *messagePage) body(v *visit, m *mailcrm.Message) error {
 	}
 	p.Defects = m.Defects
 	return nil
+}
+
+// tall is the height of the frame: pictures make a mail taller than its words.
+func (p *messagePage) tall(m *mailcrm.Message) int {
+	if m.RemotePictures > 1 {
+		return max(3, height(m.Text))
+	}
+	return height(m.Text)
 }
 
 // sender fills in what is known of who sent it, and what became of it.

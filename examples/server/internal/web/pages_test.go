@@ -42,6 +42,10 @@ func (w *world) everyPage(t *testing.T, v *visitor) []string {
 		"/accounts", "/accounts/new", "/accounts/new?by=hand", "/accounts/new?kept=over", "/accounts/" + account, "/accounts/" + account + "/certificate", "/accounts/" + account + "/folders", "/accounts/" + account + "/delete", "/help",
 		"/link?m=" + w.find(t, "jeanne", "Marylebone").ID + "&find=nordwind", "/nowhere",
 	}
+	letter, forged, photo := w.find(t, "jeanne", "Huiles").ID, w.find(t, "jeanne", "URGENT").ID, w.find(t, "jeanne", "Marylebone").ID
+	pages = append(pages, "/message/"+letter, "/message/"+letter+"?images=1", "/message/"+forged, "/message/"+forged+"?view=headers", "/message/"+forged+"?view=raw",
+		"/message/"+photo+"?view=text", "/message/"+photo+"/file/2", "/message/"+photo+"/file/2?kind=contact&find=an&tree=contact:anke", "/message/"+photo+"/file/2?find=zzzz&tree=private",
+		"/documents?tree=deal:alster", "/documents?tree=common")
 	for _, address := range []string{"x@two.example", "x@confirm.example", "anna@tuta.com", "marie@outlook.com", "compta@demo.example", "marc@nirgendwo.example"} {
 		pages = append(pages, v.lookFor(address).url.RequestURI())
 	}

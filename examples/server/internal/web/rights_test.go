@@ -52,6 +52,7 @@ func TestWithoutRightsNothingIsThere(t *testing.T) {
 		"POST /message/{id}/unlink":      {"entity", "account:nordwind"},
 		"POST /message/{id}/create":      {"kind", "contact", "last", "Vogel", "address", "vogel@elsewhere.example"},
 		"POST /message/{id}/reply":       {"op", "reply"},
+		"POST /message/{id}/pictures":    {"op", "trust"},
 		"POST /message/{id}/receipt":     {"answer", "no"},
 		"POST /message/{id}/file/{part}": {"tree", "common"},
 		"POST /drafts/{id}":              {"op", "save", "account", own.ID, "subject", "mine", "revision", "1"},

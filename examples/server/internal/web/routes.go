@@ -18,6 +18,7 @@ func (s *site) table() map[string]func(*visit) error {
 		"POST /message/{id}/reply":  s.reply,
 
 		"GET /message/{id}/print":        s.printed,
+		"POST /message/{id}/pictures":    s.trustPictures,
 		"POST /message/{id}/receipt":     s.answerReceipt,
 		"GET /message/{id}/file/{part}":  s.filing,
 		"POST /message/{id}/file/{part}": s.fileIt,
