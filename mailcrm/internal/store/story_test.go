@@ -617,6 +617,12 @@ var story = []step{
 			w.say("sightings", text, err)
 		}
 	}},
+	{"an account's faces", func(w *world) {
+		for _, a := range w.accounts {
+			faces, err := w.db.Faces(w.ctx, w.tenant, a.ID, 50)
+			w.say("faces", faces, err)
+		}
+	}},
 	{"reports come", func(w *world) {
 		for i := range w.outbox {
 			for _, address := range []string{"client@example.com", pick(w, "a@x", "b@x")} {
