@@ -41,7 +41,7 @@ func (v *visit) fileKind(mediaType, name string) string {
 	switch {
 	case main == "image" || main == "audio" || main == "video":
 		return v.say("file." + main)
-	case main == "message":
+	case mediaType == "message/rfc822" || mediaType == "message/global":
 		return v.say("file.message")
 	case sub == "calendar":
 		return v.say("file.calendar")
@@ -67,7 +67,7 @@ func fileIcon(mediaType, name string) string {
 	switch {
 	case main == "image":
 		return "image"
-	case main == "message":
+	case mediaType == "message/rfc822" || mediaType == "message/global":
 		return "envelope"
 	case sub == "calendar":
 		return "calendar"
