@@ -52,6 +52,7 @@ type messagePage struct {
 	Missing  string // the bytes are not kept
 	Files    []file
 	Total    string
+	Logos    []file // pictures of signatures and the like, which nobody sent for their own sake
 	Defects  []string
 
 	Unopened bool  // shown without opening it
@@ -170,6 +171,9 @@ func (p *messagePage) body(v *visit, m *mailcrm.Message) error {
 	}
 	if len(p.Files) > 1 {
 		p.Total = v.lang.size(total)
+	}
+	for _, a := range m.Decorations {
+		p.Logos = append(p.Logos, v.file(m.ID, a))
 	}
 	p.Defects = m.Defects
 	return nil

@@ -140,6 +140,8 @@ var mailWords = map[string]phrase{
 	"mail.download":              {"Download %s", "Télécharger %s"},
 	"mail.opens":                 {"opens in a new tab", "s'ouvre dans un nouvel onglet"},
 	"mail.far":                   {"fetched when opened", "relevée à l'ouverture"},
+	"mail.logos":                 {"%s pictures of the signature", "%s images de la signature"},
+	"mail.logos.one":             {"%s picture of the signature", "%s image de la signature"},
 	"mail.outcomes":              {"What became of it", "Ce qu'il est devenu"},
 	"mail.report":                {"the report", "le rapport"},
 	"mail.receipt_yes":           {"Send the receipt", "Envoyer l'accusé"},
