@@ -335,6 +335,9 @@ func hasAttr(n *html.Node, key string) bool {
 
 // rulesFor lists the rules for the last of path, which is the way to it from the root, in the order of the cascade.
 func (s *sheet) rulesFor(path []traits) []*rule {
+	if s.work > maxMatching || s.inlined > maxInlined { // nothing is looked at any more
+		return nil
+	}
 	t := &path[len(path)-1]
 	var found []*selector
 	look := func(list []*selector) {

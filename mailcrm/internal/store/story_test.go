@@ -926,6 +926,26 @@ var story = []step{
 			})
 		}
 	}},
+	{"each tenant changes the account that the other did", func(w *world) { // so that all are at one revision
+		a, err := w.db.Account(w.ctx, w.tenant, w.accounts[1-w.v].ID)
+		w.say("account", err)
+		w.write("update", func(tx *store.Tx) error { return tx.UpdateAccount(a) })
+	}},
+	{"states are seen, and decided", func(w *world) {
+		a, err := w.db.Account(w.ctx, w.tenant, w.accounts[w.v].ID)
+		w.say("account", err)
+		w.write("at a revision", func(tx *store.Tx) error {
+			ours, err := tx.SetStatusAt(a, store.Status{State: pick(w, "ready", "syncing")}, w.db.Now(), w.db.Now())
+			w.say("ours", ours)
+			return err
+		})
+		w.write("sending", func(tx *store.Tx) error {
+			ours, err := tx.SetSending(a, store.Status{State: pick(w, "auth_failed", "ready")})
+			w.say("ours", ours)
+			return err
+		})
+		w.write("decide", func(tx *store.Tx) error { return tx.Decide(a, store.Status{State: "paused"}, time.Time{}) })
+	}},
 	{"an account goes", func(w *world) {
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, w.accounts[pick(w, 1, 0)].ID) })
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, "nothing") })

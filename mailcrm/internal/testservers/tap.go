@@ -52,7 +52,7 @@ func NewTap(t testing.TB, address string, edit func(line string) string) *Tap {
 			tap.conns = append(tap.conns, client, server)
 			tap.mu.Unlock()
 			running.Go(func() {
-				_, _ = io.Copy(io.MultiWriter(server, tap), client)
+				_, _ = io.Copy(io.MultiWriter(tap, server), client)
 				_ = server.Close()
 			})
 			running.Go(func() {
