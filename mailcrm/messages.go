@@ -107,7 +107,8 @@ type Message struct {
 	// DeceptiveLinks counts the links in the HTML whose text names another host than they lead to.
 	DeceptiveLinks int
 	Attachments    []Attachment
-	// Decorations are pictures of signatures, logos and counters that no text shows: no attachments to a reader, though the mail has them.
+	// Decorations are pictures of signatures, logos and counters that no text shows: no attachments to a reader, though the mail has them. A picture of at most 20 KiB is one by its looks
+	// and its name, and when it came before: with two earlier mails from the same domain, or with one of the same conversation.
 	Decorations []Attachment
 	MessageID   string
 	Defects     []string // what was wrong with it, as stable codes
@@ -382,6 +383,12 @@ func (s *Session) parsed(ctx context.Context, view privacy.View, each func(mimem
 	if err != nil {
 		return nil, fmt.Errorf("reading message %s: %w", view.Message.ID, err)
 	}
+	for i := range m.Parts {
+		// Another copy may count its parts otherwise: only what could be a logo is one.
+		if p := &m.Parts[i]; p.Attachment && p.Size <= store.MaxLogo && strings.HasPrefix(p.MediaType, "image/") && slices.Contains(view.Message.Facts.Logos, p.Path) {
+			p.Decoration = true
+		}
+	}
 	return m, nil
 }
 
@@ -418,12 +425,12 @@ func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message)
 	if strings.TrimSpace(out.Text) == "" && out.HasHTML {
 		out.Text = plaintext.FromHTML(m.HTML, nil)
 	}
-	for _, p := range m.Attachments() {
-		out.Attachments = append(out.Attachments, attachment(p))
-	}
 	for _, p := range m.Parts {
-		if p.Decoration {
+		switch {
+		case p.Decoration:
 			out.Decorations = append(out.Decorations, attachment(p))
+		case p.Attachment:
+			out.Attachments = append(out.Attachments, attachment(p))
 		}
 	}
 	return nil

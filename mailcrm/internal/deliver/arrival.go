@@ -72,6 +72,11 @@ func (d *Desk) arrival(chunk *imapsync.Chunk, m *imapsync.Mail, own ours, server
 			a.Message.Kind = string(reports.AutoReply)
 		}
 	}
+	switch chunk.Mailbox.Role {
+	case "drafts", "junk", "trash": // a draft and its mail are not two mails; and of a stranger nothing is learned
+	default:
+		a.Pictures, a.Others = m.Pictures, m.Others
+	}
 	if chunk.Mailbox.Role == "sent" {
 		d.claim(&a, chunk.Account.Tenant, m.Parsed)
 	}

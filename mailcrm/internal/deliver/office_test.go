@@ -3,6 +3,7 @@ package deliver
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -127,9 +128,23 @@ func (o *office) fetched(box *store.Mailbox, raw string) imapsync.Mail {
 		raw += "\r\n\r\n"
 		m.Kept, m.Raw, m.RawSize = "header", storage.Digest{}, 0
 	}
+	pictures := map[string]store.Picture{}
 	var err error
-	m.Parsed, err = mimemail.Parse(strings.NewReader(raw), nil)
+	m.Parsed, err = mimemail.Parse(strings.NewReader(raw), &mimemail.Options{Part: func(part mimemail.Part, body io.Reader) error {
+		octets, err := io.ReadAll(body)
+		if strings.HasPrefix(part.MediaType, "image/") && len(octets) <= store.MaxLogo {
+			pictures[part.Path] = store.Picture{Path: part.Path, Digest: sha256.Sum256(octets)}
+		}
+		return err
+	}})
 	require.NoError(o.t, err)
+	for _, part := range m.Parsed.Attachments() {
+		if p, small := pictures[part.Path]; small {
+			m.Pictures = append(m.Pictures, p)
+		} else {
+			m.Others = true
+		}
+	}
 	m.HeaderHash = m.Parsed.HeaderHash
 	return m
 }

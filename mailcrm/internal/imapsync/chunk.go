@@ -37,7 +37,9 @@ type Mail struct {
 	RawSize      int64          // of the mail: of one that was not fetched whole as the server says
 	Kept         string         // "whole"; "text": Raw is a document of mimemail.Outline, in which attachments are only named; "header"
 	Parsed       *mimemail.Message
-	Told         *Told // nil for mailboxes of which mail was not received: sent, drafts and junk
+	Pictures     []store.Picture // small ones among its attachments, which may be somebody's logo; at most store.MaxLogos
+	Others       bool            // it has attachments beside Pictures
+	Told         *Told           // nil for mailboxes of which mail was not received: sent, drafts and junk
 }
 
 // size is how many UIDs the chunk decides about.

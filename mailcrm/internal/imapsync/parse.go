@@ -66,7 +66,8 @@ func (f *fetching) parse(in *incoming, r io.Reader) (err error) {
 		}
 	}()
 	var parts reports.Parts
-	parsed, err := mimemail.Parse(r, &mimemail.Options{MaxText: maxText, Part: parts.Keep})
+	small := pictures{}
+	parsed, err := mimemail.Parse(r, &mimemail.Options{MaxText: maxText, Part: small.reading(&parts)})
 	if err != nil {
 		return fmt.Errorf("reading a kept mail: %w", err)
 	}
@@ -75,6 +76,7 @@ func (f *fetching) parse(in *incoming, r io.Reader) (err error) {
 	if tells(f.box.Role) {
 		said = told(parsed, &parts)
 	}
+	in.Pictures, in.Others = small.attached(parsed)
 	lighten(parsed)
 	if in.later = !f.room.take(weight(parsed) + said.weight()); !in.later {
 		in.Parsed, in.Told = parsed, said

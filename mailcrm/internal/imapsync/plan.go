@@ -142,7 +142,8 @@ func (f *fetching) assemble(ctx context.Context, p *plan) (err error) {
 			in.failed = &storage.Cause{Code: "unknown", Detail: "the mail made the parser panic", Err: storage.ErrInvalid}
 		}
 	}()
-	doc, m, err := p.outline.Assemble(&mimemail.Options{MaxText: maxText})
+	small := pictures{}
+	doc, m, err := p.outline.Assemble(&mimemail.Options{MaxText: maxText, Part: small.keep})
 	p.outline = mimemail.Outline{}
 	if err != nil {
 		f.Logger.DebugContext(ctx, "structure and mail differ", "account", f.account.ID, "mailbox", f.box.ID, "uid", in.UID, "error", err)
@@ -158,6 +159,7 @@ func (f *fetching) assemble(ctx context.Context, p *plan) (err error) {
 		return f.notKept(in, int64(len(doc)), err)
 	}
 	in.Raw, in.RawSize, in.Kept, in.HeaderHash = put.Digest, in.Size, "text", m.HeaderHash
+	in.Pictures, in.Others = small.attached(m)
 	lighten(m)
 	if in.later = !f.room.take(weight(m)); !in.later {
 		in.Parsed = m

@@ -27,6 +27,7 @@ type batch struct {
 	tags     map[string]string         // tag -> submission
 	sent     map[string]*submissionRow // submissions by id
 	threads  threads
+	logos    logos
 
 	fresh    []*arriving   // those that make a message
 	deeper   []*arriving   // those that know more than the message they join
@@ -46,6 +47,7 @@ type arriving struct {
 	folded []byte // the words of the text
 	hash   int64  // of folded
 	row    *messageRow
+	first  bool // nothing but the header of its message was read before
 }
 
 // A placeKey is where a copy lies.
@@ -129,6 +131,9 @@ func (b *batch) decide() error {
 		if a.out.Submission == "" {
 			a.out.Submission = b.submissionOf(a.row.id)
 		}
+		if err := b.logos.judge(a); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -150,7 +155,7 @@ func (b *batch) make(a *arriving) {
 	for _, other := range b.byKey[row.key] {
 		row.variant = max(row.variant, other.variant+1)
 	}
-	a.row, a.out.NewMessage = row, true
+	a.row, a.out.NewMessage, a.first = row, true, a.kept > 0
 	b.rows[row.id] = row
 	b.byKey[row.key] = append(b.byKey[row.key], row)
 	b.fresh = append(b.fresh, a)
@@ -163,6 +168,7 @@ func (b *batch) join(a *arriving) error {
 		return err
 	}
 	if a.kept > row.kept {
+		a.first = row.kept == 0
 		b.deeper = append(b.deeper, a)
 		if a.hash != row.hash {
 			b.reworded = append(b.reworded, a)

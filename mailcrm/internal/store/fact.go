@@ -1,6 +1,6 @@
 package store
 
-// Facts are what reading a received mail told about it, beside its kind. They are shown, and decide nothing but what their fields say.
+// Facts are what reading a received mail told about it, beside its kind, and what earlier mail told about its pictures. They are shown, and decide nothing but what their fields say.
 type Facts struct {
 	List      string `json:"list,omitempty"`      // List-Id; "" for none, or one that states none
 	Bulk      bool   `json:"bulk,omitempty"`      // it was not written to this reader alone
@@ -16,6 +16,9 @@ type Facts struct {
 
 	Notes []Note `json:"notes,omitempty"` // at most MaxNotes
 	Wish  *Wish  `json:"wish,omitempty"`  // for a receipt; nil: there is none
+
+	// Logos are the paths of attachments that came so often that nobody sent them for their own sake: logos.go, which alone writes them. At most MaxLogos.
+	Logos []string `json:"logos,omitempty"`
 }
 
 // A Note is one thing that a reader should know about the sender.

@@ -25,10 +25,15 @@ func (b *batch) tell(a *arriving, deeper bool) error {
 	if err := fromJSON(row.facts, &was); err != nil {
 		return err
 	}
+	logos := was.Logos
+	was.Logos = nil // they are no copy's word
 	switch {
-	case text == "" || deeper:
-		kind, text = m.Kind, m.Facts.text()
+	case was.text() == "" || deeper:
+		facts := m.Facts
+		facts.Logos = logos
+		kind, text = m.Kind, facts.text()
 	case m.Facts.worse(&was):
+		was.Logos = logos
 		was.Standing, was.Why, was.Server = m.Facts.Standing, m.Facts.Why, m.Facts.Server
 		text = was.text()
 	}

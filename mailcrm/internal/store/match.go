@@ -137,6 +137,9 @@ func (b *batch) look() error {
 	if err := b.lookMessages(messagesByID, messages); err != nil {
 		return err
 	}
+	if err := b.logos.look(b); err != nil {
+		return err
+	}
 	return b.threads.look(b)
 }
 

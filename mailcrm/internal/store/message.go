@@ -46,8 +46,8 @@ type Message struct {
 	Text           string // what full-text search knows, at most 256 KiB; not filled by lists
 	Direction      storage.Direction
 	Agent          string // who sent it, or the owner of the account that first received it
-	HasAttachments bool
-	Size           int64 // bytes of the copy first seen
+	HasAttachments bool   // of an Arrival: as its parts say; else beside logos
+	Size           int64  // bytes of the copy first seen
 	Private        bool
 	PrivateBy      string // agent
 	Public         bool
@@ -94,10 +94,12 @@ type Copy struct {
 type Arrival struct {
 	Message      Message // ID empty
 	Participants []Participant
-	Copy         Copy     // ID and Message empty
-	Ids          []string // every Message-ID-like value that may belong to one of our submissions
-	Tag          string   // our keyed tag found in References; "" if none
-	Thread       []string // Message-IDs of mails to whose conversation it belongs, beside those that its header names
+	Copy         Copy      // ID and Message empty
+	Ids          []string  // every Message-ID-like value that may belong to one of our submissions
+	Tag          string    // our keyed tag found in References; "" if none
+	Pictures     []Picture // small ones among its attachments, which may be a logo (logos.go); at most MaxLogos
+	Others       bool      // it has attachments beside Pictures
+	Thread       []string  // Message-IDs of mails to whose conversation it belongs, beside those that its header names
 }
 
 // An Arrived tells what became of an Arrival.

@@ -54,6 +54,9 @@ func (b *batch) write() error {
 	if err := b.threads.write(); err != nil {
 		return err
 	}
+	if err := b.logos.write(); err != nil {
+		return err
+	}
 	if err := b.tx.insert(insertCopies, 22, b.copies); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (b *batch) writeMessages() error {
 	for _, a := range inOrder {
 		m, row := &a.in.Message, a.row
 		values = append(values, b.tenant, row.id, row.key, int64(row.variant), row.hash, int64(row.kept), b.account, clip(m.MessageID, maxMessageID), row.thread, row.date, asJSON(headOf(m)),
-			clip(m.Subject, MaxSubject), subjectKey(m.Subject), fromKey(m.From), clip(m.Snippet, MaxSnippet), string(row.direction), row.agent, m.HasAttachments, m.Size,
+			clip(m.Subject, MaxSubject), subjectKey(m.Subject), fromKey(m.From), clip(m.Snippet, MaxSnippet), string(row.direction), row.agent, a.attached(), m.Size,
 			m.Private, m.PrivateBy, m.Public, row.linkState, micros(m.Entered), row.kind, row.facts)
 		if sqlite {
 			b.tx.words++
@@ -153,7 +156,7 @@ func endsOf(list []string, n int) []string {
 func (b *batch) writeDeeper() error {
 	for _, a := range b.deeper {
 		m := &a.in.Message
-		_, err := b.tx.exec(deepenMessage, a.hash, int64(a.kept), clip(m.Snippet, MaxSnippet), m.HasAttachments, m.Size, b.tenant, a.row.id)
+		_, err := b.tx.exec(deepenMessage, a.hash, int64(a.kept), clip(m.Snippet, MaxSnippet), a.attached(), m.Size, b.tenant, a.row.id)
 		if err != nil {
 			return err
 		}

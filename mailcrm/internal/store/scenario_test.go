@@ -210,7 +210,7 @@ func (alone telling) differs(v, i int, now moment) string {
 // tables are all that have rows of tenants.
 var tables = []string{
 	"accounts", "account_members", "identities", "mailboxes", "ledger_ranges", "dead_letters", "messages", "message_texts", "participants", "thread_ids", "thread_merges", "copies", "links", "drafts",
-	"submissions", "send_ids", "templates", "events", "event_sequences", "projections", "leases", "blobs", "logins", "login_states", "deliveries", "picture_senders",
+	"submissions", "send_ids", "templates", "events", "event_sequences", "projections", "leases", "blobs", "logins", "login_states", "deliveries", "picture_senders", "logos",
 }
 
 // dump is what tables hold of a tenant.

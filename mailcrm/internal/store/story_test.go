@@ -946,6 +946,17 @@ var story = []step{
 		})
 		w.write("decide", func(tx *store.Tx) error { return tx.Decide(a, store.Status{State: "paused"}, time.Time{}) })
 	}},
+	{"a logo comes again and again, to one of them", func(w *world) {
+		for i := range pick(w, 3, 1) {
+			a := w.mail(180+3*i, w.mailboxes["0"].ID, uint32(200+i))
+			a.Message.HasAttachments, a.Pictures = true, []store.Picture{{Path: "2", Digest: sha256.Sum256([]byte("logo"))}}
+			w.write("arrive", func(tx *store.Tx) error {
+				got, err := tx.Arrive(w.mailboxes["0"].Account, []store.Arrival{a})
+				w.say("arrived", got, err)
+				return err
+			})
+		}
+	}},
 	{"an account goes", func(w *world) {
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, w.accounts[pick(w, 1, 0)].ID) })
 		w.write("delete", func(tx *store.Tx) error { return tx.DeleteAccount(w.tenant, "nothing") })
