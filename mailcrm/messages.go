@@ -117,6 +117,7 @@ type Message struct {
 	Recipients    []Recipient // of a mail sent from here: what became of it for each. Empty when the Actor may not know
 	// BytesMissing says that the mail's bytes are not kept, so that only the text known to search can be shown.
 	BytesMissing bool
+	Original     *Original // of the mail that was forwarded in this one; nil: none was found
 }
 
 // A Place is where a mail lies.
@@ -424,6 +425,9 @@ func (s *Session) fillBody(ctx context.Context, view privacy.View, out *Message)
 	}
 	if strings.TrimSpace(out.Text) == "" && out.HasHTML {
 		out.Text = plaintext.FromHTML(m.HTML, nil)
+	}
+	if out.Kind == "" { // a report's original is ours
+		out.Original = originalOf(m)
 	}
 	for _, p := range m.Parts {
 		switch {

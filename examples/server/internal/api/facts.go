@@ -21,6 +21,7 @@ type Facts struct {
 	ReceiptWanted   *ReceiptWish  `json:"receipt_wanted,omitempty" doc:"the sender wants a receipt, and nobody answered yet"`
 	ReceiptAnswered string        `json:"receipt_answered,omitempty" doc:"sent, declined"`
 	Outcomes        []Outcome     `json:"outcomes" nullable:"false" doc:"of a mail sent from here: what became of it for each recipient"`
+	Original        *Original     `json:"original,omitempty" doc:"who wrote the mail that was forwarded in this one; a hint, not a proof"`
 	Parts           []TextPart    `json:"parts" nullable:"false" doc:"the text in pieces"`
 }
 
@@ -64,6 +65,14 @@ type Delivery struct {
 	Message    string    `json:"message,omitempty" doc:"id of the mail that reported"`
 }
 
+// An Original is the mail that was forwarded in another one.
+type Original struct {
+	From    Address   `json:"from"`
+	Date    time.Time `json:"date,omitzero"`
+	Subject string    `json:"subject,omitempty"`
+	Part    string    `json:"part,omitempty" doc:"path of the attached mail; left out when its header was copied into the text"`
+}
+
 // A TextPart is a piece of a text.
 type TextPart struct {
 	Kind string `json:"kind" doc:"new, context, quote, signature"`
@@ -80,6 +89,9 @@ func facts(m *mailcrm.Message) Facts {
 	}
 	if a := m.Authenticity; a != nil {
 		f.Authenticity = &Authenticity{a.Standing, a.Why, a.Sentence, a.Server}
+	}
+	if o := m.Original; o != nil {
+		f.Original = &Original{Address(o.From), utc(o.Date), o.Subject, o.Part}
 	}
 	if w := m.ReceiptWanted; w != nil {
 		f.ReceiptWanted = &ReceiptWish{w.To, w.Elsewhere, w.Sentence}

@@ -20,6 +20,7 @@ type messagePage struct {
 	From     []person
 	To       []person
 	Cc       []person
+	Original []person // who wrote the mail that was forwarded in this one
 	Bcc      []person
 	When     moment
 	Agent    string
@@ -111,6 +112,9 @@ func (v *visit) showMessage(status int, m *mailcrm.Message, looked found) error 
 	}
 	p.Title = cut(p.Subject, 80)
 	p.From, p.To, p.Cc, p.Bcc = persons(m.From), persons(m.To), persons(m.Cc), persons(m.Bcc)
+	if m.Original != nil {
+		p.Original = persons([]mailcrm.Address{m.Original.From})
+	}
 	p.Places, p.Starred, p.Answered, p.Unopened = v.places(m), m.Flagged, m.Answered, !m.Seen
 	if err := p.body(v, m); err != nil {
 		return err

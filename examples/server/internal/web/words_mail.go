@@ -90,6 +90,7 @@ var mailWords = map[string]phrase{
 	"mail.reply_all":         {"Reply to all", "Répondre à tous"},
 	"mail.forward":           {"Forward", "Transférer"},
 	"mail.raw":               {"Original (.eml)", "Original (.eml)"},
+	"mail.original":          {"Written by", "Écrit par"},
 	"mail.date":              {"Date", "Date"},
 	"mail.write_to":          {"Write to %s", "Écrire à %s"},
 	"mail.files":             {"Attachments", "Pièces jointes"},
