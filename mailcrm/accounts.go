@@ -20,6 +20,18 @@ type Accounts struct{ s *Session }
 //
 // Errors: [ErrInvalid] with a [FieldError]; [ErrConflict] when the tenant has an account of this address.
 func (a *Accounts) Create(ctx context.Context, in AccountInput) (*Account, error) {
+	acc, err := a.fresh(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	now := a.s.client.cfg.Now()
+	acc.Created, acc.NextSync = now, now
+	acc.Status = store.Status{State: AccountNew, Since: now}
+	return a.save(ctx, &store.Account{}, acc, (*store.Tx).CreateAccount)
+}
+
+// fresh is a new account as the input describes it, not saved.
+func (a *Accounts) fresh(ctx context.Context, in AccountInput) (*store.Account, error) {
 	if err := a.s.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -30,13 +42,7 @@ func (a *Accounts) Create(ctx context.Context, in AccountInput) (*Account, error
 		return nil, storage.Invalid("IMAP.Password", "required", "enter the password of the mailbox (many providers want an app password)")
 	}
 	acc := &store.Account{Tenant: a.s.actor.Tenant, ID: a.s.client.db.NewID(a.s.actor.Tenant), Owner: a.s.actor.Agent}
-	if err := a.fill(ctx, acc, in); err != nil {
-		return nil, err
-	}
-	now := a.s.client.cfg.Now()
-	acc.Created, acc.NextSync = now, now
-	acc.Status = store.Status{State: AccountNew, Since: now}
-	return a.save(ctx, &store.Account{}, acc, (*store.Tx).CreateAccount)
+	return acc, a.fill(ctx, acc, in)
 }
 
 // Update changes an account: start from [Account.Input]. What the input leaves empty takes its default, except the owner, the identities and the

@@ -70,6 +70,8 @@ type Check struct {
 	Mailboxes                  int   // that hold mail
 	Inbox                      int   // mails in the inbox
 	MaxSize                    int64 // bytes of the largest mail that the server takes; 0: it does not say
+	// Capabilities are those of the IMAP server that make a difference: MOVE, CONDSTORE …
+	Capabilities []string
 	// SavesSent says that the server is known to file what it sends: choose SentServer.
 	SavesSent bool
 }
@@ -109,14 +111,7 @@ func (a *Accounts) toCheck(ctx context.Context, in AccountInput) (*store.Account
 		}
 		return acc, a.fill(ctx, acc, in)
 	}
-	if err := a.s.enter(ctx); err != nil {
-		return nil, err
-	}
-	if in.IMAP.Password.IsZero() && in.IMAP.Login == "" {
-		return nil, storage.Invalid("IMAP.Password", "required", "enter the password of the mailbox (many providers want an app password)")
-	}
-	acc := &store.Account{Tenant: a.s.actor.Tenant, ID: a.s.client.db.NewID(a.s.actor.Tenant), Owner: a.s.actor.Agent}
-	return acc, a.fill(ctx, acc, in)
+	return a.fresh(ctx, in)
 }
 
 // A trial is a check under way.
@@ -226,6 +221,7 @@ func (t *trial) imap(ctx context.Context) (refused bool) {
 		return errors.Is(err, ErrAuth)
 	}
 	t.out.IMAPUsername, t.out.Mailboxes, t.out.Inbox, t.out.SavesSent = t.acc.IMAP.Username, ready.Mailboxes, ready.Inbox, ready.SavesSent
+	t.out.Capabilities = ready.Capabilities
 	switch {
 	case ready.Refused != nil:
 		t.step(SideIMAP, StepFolders, StepFailed, ready.Refused)

@@ -216,6 +216,7 @@ func TestCheckRoundTrip(t *testing.T) {
 		IMAP:    mailcrm.ServerInput{Host: server.Host, Port: server.IMAPSPort, Password: mailcrm.NewSecret(alice.Password)},
 		SMTP:    mailcrm.ServerInput{Host: server.Host, Port: server.SubmissionPort, Security: mailcrm.StartTLS},
 	}
+	require.NoError(t, server.Append("alice", "INBOX", testservers.Message{Raw: []byte("From: x@test.example\r\nSubject: to be left alone\r\nMessage-ID: <other@test.example>\r\n\r\nHello.\r\n")}))
 	c, err := w.anna.Accounts.Check(t.Context(), mailcrm.CheckInput{Account: in, RoundTrip: true})
 	require.NoError(t, err)
 	require.Equal(t, allOK+"\nimap roundtrip ok", said(c))
@@ -225,5 +226,7 @@ func TestCheckRoundTrip(t *testing.T) {
 	require.Contains(t, string(trash[0].Raw), "A test of your mail account")
 	inbox, err := server.Messages("alice", "INBOX")
 	require.NoError(t, err)
-	require.Empty(t, inbox)
+	require.Len(t, inbox, 1, "only what was sent is moved")
+	require.Contains(t, string(inbox[0].Raw), "to be left alone")
+	require.Contains(t, c.Capabilities, "MOVE")
 }

@@ -65,41 +65,48 @@ func (s *Syncer) Await(ctx context.Context, acc *store.Account, cred signin.Cred
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	now := session.compare(acc, nil, nil)
-	mapping := Map(now.account, now.boxes)
-	where := []string{"INBOX"}
-	if junk := mapping.Find(folders.Junk); junk.Found() {
-		where = append(where, junk.Mailbox.Name)
-	}
+	trash := Map(now.account, now.boxes).Find(folders.Trash)
+	movable := trash.Found() && trash.Sure() && session.conn.Has("MOVE") && !acc.IMAP.ReadOnly
 	release := session.conn.Bind(ctx)
 	defer release()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	criteria := &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: id}}}
 	for {
-		for i, name := range where {
-			if _, err := session.conn.Client().Select(name, nil).Wait(); err != nil {
-				return "", false, session.doing("opening "+name, err)
-			}
-			found, err := session.conn.Client().UIDSearch(criteria, nil).Wait()
-			if err != nil {
-				return "", false, session.doing("searching "+name, err)
-			}
-			uids := found.AllUIDs()
-			if len(uids) == 0 {
+		for i := range now.boxes {
+			box := &now.boxes[i]
+			if box.Role != string(folders.Inbox) && box.Role != string(folders.Junk) {
 				continue
 			}
-			role := []string{string(folders.Inbox), string(folders.Junk)}[i]
-			trash := mapping.Find(folders.Trash)
-			if !trash.Found() || !trash.Sure() || !session.conn.Has("MOVE") || acc.IMAP.ReadOnly {
-				return role, false, nil
+			uid, err := session.lookFor(box, id)
+			switch {
+			case ctx.Err() != nil: // which ended the connection, too
+				return "", false, notArrived(acc)
+			case err != nil:
+				return "", false, err
+			case uid == 0:
+				continue
+			case !movable:
+				return box.Role, false, nil
 			}
-			_, err = session.conn.Client().Move(imap.UIDSetNum(slices.Max(uids)), trash.Mailbox.Name).Wait()
-			return role, err == nil, nil // the mail came, which is what was asked
+			_, err = session.conn.Client().Move(imap.UIDSetNum(imap.UID(uid)), trash.Mailbox.Name).Wait()
+			return box.Role, err == nil, nil // the mail came, which is what was asked
 		}
 		select {
 		case <-ctx.Done():
-			return "", false, &storage.Cause{Code: "imap.not_arrived", Detail: acc.Address, Err: storage.ErrTemporary}
+			return "", false, notArrived(acc)
 		case <-tick.C:
 		}
 	}
+}
+
+// lookFor opens a mailbox and looks for a mail; 0: it is not there.
+func (s *Session) lookFor(box *store.Mailbox, id string) (uint32, error) {
+	if _, err := s.open(box, false); err != nil {
+		return 0, err
+	}
+	return s.byHeader(box, "Message-ID", id)
+}
+
+func notArrived(acc *store.Account) error {
+	return &storage.Cause{Code: "imap.not_arrived", Detail: acc.Address, Err: storage.ErrTemporary}
 }

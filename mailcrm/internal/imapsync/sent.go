@@ -54,15 +54,20 @@ func (s *Session) Find(ctx context.Context, ids []string, tag string) (mailbox s
 		if l.value == "" || strings.ContainsAny(l.value, "\r\n\x00") {
 			continue
 		}
-		found, err := s.search(box, &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: l.field, Value: l.value}}}, 1, 1<<32-1)
-		if err != nil {
-			return "", 0, err
-		}
-		if uid, err := s.really(box, found, l.field, l.value); uid != 0 || err != nil {
+		if uid, err := s.byHeader(box, l.field, l.value); uid != 0 || err != nil {
 			return box.ID, uid, err
 		}
 	}
 	return box.ID, 0, nil
+}
+
+// byHeader is the UID of a mail of the open mailbox that has a value in a field of its header; 0: none.
+func (s *Session) byHeader(box *store.Mailbox, field, value string) (uint32, error) {
+	found, err := s.search(box, &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: field, Value: value}}}, 1, 1<<32-1)
+	if err != nil {
+		return 0, err
+	}
+	return s.really(box, found, field, value)
 }
 
 // likely is how many mails that a search found are looked at.

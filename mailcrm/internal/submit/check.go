@@ -16,8 +16,6 @@ import (
 // A Readiness is what a submission server is ready for.
 type Readiness struct {
 	Size int64 // bytes of the largest mail; 0: it does not say (RFC 1870)
-	DSN  bool  // it tells what becomes of a mail (RFC 3461)
-	UTF8 bool  // it takes addresses in every script (RFC 6531)
 	// Refused says why it does not take mail of this sender, although the login was right.
 	Refused error
 }
@@ -35,8 +33,6 @@ func (s *Sender) Check(ctx context.Context, acc *store.Account, cred signin.Cred
 		ready.Size, _ = strconv.ParseInt(strings.TrimSpace(size), 10, 64) // a server that states nonsense states nothing
 		ready.Size = max(0, ready.Size)
 	}
-	ready.DSN, _ = out.client.Extension("DSN")
-	ready.UTF8, _ = out.client.Extension("SMTPUTF8")
 	ready.Refused = out.would(from, to)
 	return ready, nil
 }
